@@ -1,0 +1,204 @@
+/**
+ * The records a journal is made of: runs, entries, reviews, signals, cases.
+ *
+ * Owns: their shapes, and nothing else. Every store keeps exactly these; everything above reads exactly these.
+ * Encoded values are `json.ts` text; times are milliseconds since the epoch; money is integer micro-dollars.
+ */
+import type { ErrorRecord } from '../errors.ts'
+import type { Usage } from '../money.ts'
+
+/** What a step is. `all` and `race` are branches run side by side. */
+export type StepKind = 'code' | 'ask' | 'decide' | 'review' | 'context' | 'loop' | 'map' | 'all' | 'race' | 'sleep' | 'signal' | 'call' | 'measure'
+
+/**
+ * - `queued`: started, not yet driven
+ * - `running`: a driver is moving it forward
+ * - `waiting`: for a person, a signal, a time or a child
+ * - `paused`: somebody held it, and somebody has to let it go on
+ * - `stopped`: its code no longer fits its journal, or broke a rule of the language; mend the code and `retry`
+ * - `completed`, `failed`, `cancelled`: over
+ */
+export type RunStatus = 'queued' | 'running' | 'waiting' | 'paused' | 'stopped' | 'completed' | 'failed' | 'cancelled'
+
+export const ENDED: readonly RunStatus[] = ['completed', 'failed', 'cancelled']
+
+export interface RunRecord {
+  readonly id: string
+  readonly flow: string
+  /** The idempotency key it was started with: unique per flow. */
+  readonly key?: string
+  readonly status: RunStatus
+  /** Encoded. */
+  readonly input: string
+  /** Fingerprint of the input: what "the same input" means. */
+  readonly inputPrint: string
+  /** Encoded; of a completed run. */
+  readonly output?: string
+  /** Of a failed or stopped run. */
+  readonly error?: ErrorRecord
+  /** Why it was cancelled or paused, in the words of whoever did. */
+  readonly reason?: string
+  readonly release?: string
+  readonly parent?: { readonly run: string; readonly path: string }
+  readonly createdAt: number
+  readonly startedAt?: number
+  readonly endedAt?: number
+  readonly deadlineAt?: number
+  /** The next time it wakes by itself. */
+  readonly wakeAt?: number
+  readonly epoch: number
+  readonly usage: Usage
+}
+
+/**
+ * - `opened`: begun, and waiting or holding steps of its own
+ * - `attempted`: a `write` about to start; without a later entry its outcome is unknown
+ * - `retrying`: an attempt failed, the next is at `dueAt`
+ * - `completed`, `failed`: over
+ * - `retracted`: a failure that somebody asked to try again; or an unknown write that did not happen
+ */
+export type EntryState = 'opened' | 'attempted' | 'retrying' | 'completed' | 'failed' | 'retracted'
+
+/** One line of a run's journal. A path may have several; the last one says how it stands. */
+export interface Entry {
+  /** Rises through the whole store: the order in which everything was committed. */
+  readonly seq: number
+  /** The scope the step stands in: `''` for the run itself, `draft[2]`, `files[inv-7]`. */
+  readonly scope: string
+  readonly name: string
+  readonly kind: StepKind
+  readonly state: EntryState
+  /** When it was committed. */
+  readonly at: number
+  /** When its work began. */
+  readonly startedAt: number
+  /** Encoded result; of an `opened` loop round its state. */
+  readonly value?: string
+  /** Encoded: all that was shown and known (prompt as sent, model, prediction, who answered). */
+  readonly record?: string
+  readonly error?: ErrorRecord
+  readonly attempt?: number
+  /** When a sleep, a wait's deadline or a retry falls due. */
+  readonly dueAt?: number
+  readonly usage?: Usage
+}
+
+export type NewEntry = Omit<Entry, 'seq' | 'at'>
+
+/** What people are asked: a review of a flow, a decision's question, whether an unknown write happened, whether a spent budget is extended. */
+export type ReviewKind = 'review' | 'decide' | 'unknown' | 'budget'
+
+/**
+ * - `early`: answered before the run asked
+ * - `open`: stands in the inbox
+ * - `settled`: answered as often as it must be; the run has not taken the answer yet
+ * - `taken`: the run went on with it
+ * - `closed`: nobody needs to answer any more (deadline, cancel, a race lost)
+ */
+export type ReviewState = 'early' | 'open' | 'settled' | 'taken' | 'closed'
+
+/** One person's answer. `value` is encoded and present unless the outcome is `rejected`. */
+export interface Answer {
+  readonly by: string
+  readonly at: number
+  readonly outcome: 'accepted' | 'edited' | 'rejected'
+  readonly value?: string
+  readonly note?: string
+  /** Milliseconds of the person's attention, where known. */
+  readonly attentionMs?: number
+}
+
+export interface Comment {
+  readonly by: string
+  readonly at: number
+  readonly text: string
+}
+
+export interface ReviewRecord {
+  /** `run:path`: known before it opens, so that an answer may come early. */
+  readonly id: string
+  readonly run: string
+  readonly path: string
+  readonly flow: string
+  readonly kind: ReviewKind
+  readonly state: ReviewState
+  readonly role: string
+  readonly title: string
+  /** Encoded `ReviewQuestion` (see people/review.ts). */
+  readonly question: string
+  readonly openedAt: number
+  readonly dueAt?: number
+  readonly claimedBy?: string
+  readonly claimedUntil?: number
+  readonly answers: readonly Answer[]
+  readonly comments: readonly Comment[]
+  /** How many people must answer. */
+  readonly quorum: number
+}
+
+export type NewReview = Pick<ReviewRecord, 'path' | 'kind' | 'role' | 'title' | 'question' | 'quorum'> & { readonly dueAt?: number }
+
+/** What changes about a review; `null` takes a field away. */
+export interface ReviewChange {
+  readonly state?: ReviewState
+  readonly role?: string
+  readonly dueAt?: number | null
+  readonly claim?: { readonly by: string; readonly until: number } | null
+  readonly answer?: Answer
+  readonly comment?: Comment
+  /** Forget the answers given so far: they were refused when the run looked at them. */
+  readonly reopen?: boolean
+}
+
+export interface SignalRecord {
+  readonly id: string
+  readonly run: string
+  readonly topic: string
+  /** Encoded. */
+  readonly value: string
+  readonly at: number
+}
+
+/** How a case came about: a random sample, the policy asking, a person mending what stood, or a file. */
+export type CaseOrigin = 'audit' | 'escalation' | 'correction' | 'import'
+
+/** A question with an answer a person stood by. `question`, `answer` and `predicted` are encoded. */
+export interface CaseRecord {
+  readonly seq: number
+  readonly decision: string
+  readonly run?: string
+  readonly path?: string
+  readonly question: string
+  readonly answer: string
+  readonly predicted?: string
+  readonly confidence?: number
+  /** The logged probability with which it was put to a person. */
+  readonly probability: number
+  readonly origin: CaseOrigin
+  readonly by?: string
+  readonly at: number
+  /** The version of the predictor it was asked under. */
+  readonly version?: string
+}
+
+export type NewCase = Omit<CaseRecord, 'seq' | 'run' | 'at'> & { readonly run?: string; readonly at?: number }
+
+export interface NewRun {
+  readonly id: string
+  readonly flow: string
+  readonly key?: string
+  readonly input: string
+  readonly inputPrint: string
+  readonly release?: string
+  readonly deadlineAt?: number
+  readonly parent?: { readonly run: string; readonly path: string }
+}
+
+/** The path of a step: its scope and its name. */
+export function pathOf(scope: string, name: string): string {
+  return scope === '' ? name : name.startsWith('[') ? `${scope}${name}` : `${scope}/${name}`
+}
+
+export function reviewId(run: string, path: string): string {
+  return `${run}:${path}`
+}

@@ -1,0 +1,152 @@
+/**
+ * The store port: what a database must do to keep Rondo's journal.
+ *
+ * Owns: the contract. Never: an implementation. `journal/stores/*` implement it, `rondo/testing` proves them.
+ *
+ * Invariants every store keeps:
+ *   J1. A write that resolved is on disk (fsync), whole or not at all.
+ *   J2. A write under an epoch that is no longer the run's resolves to `fenced` and changes nothing.
+ *   J3. Entries are appended, never changed; `seq` rises in the order of commit through the whole store.
+ *   J4. What wakes a run (start, answer, signal, request, a child's end) makes it due in the same transaction.
+ *   J5. `claim` takes the due mark away before it reads: what comes later makes the run due again, so no wake is lost.
+ *   J6. Payloads are kept once per content, whoever wrote them.
+ *   J7. One owner at a time; others may read, start runs, answer, signal and ask, and the owner notices.
+ */
+import type { ErrorRecord } from '../errors.ts'
+import type { CaseRecord, Entry, NewCase, NewEntry, NewReview, NewRun, ReviewChange, ReviewRecord, ReviewState, RunRecord, RunStatus, SignalRecord } from './records.ts'
+
+export interface Store {
+  readonly runs: RunStore
+  readonly journal: JournalStore
+  readonly reviews: ReviewStore
+  readonly cases: CaseStore
+  readonly memos: MemoStore
+  /** Becomes the one owner, or throws `database_owned` naming the process that is. Idempotent. Ends with `close`. */
+  own(): Promise<void>
+  /** Calls back when another process has changed the database. Returns a function that stops it. */
+  watch(changed: () => void): () => void
+  /** Waits for writes under way, then lets go. */
+  close(): Promise<void>
+}
+
+export interface RunStore {
+  /**
+   * Starts a run, once: a run with the same id, or the same flow and key, and the same input is returned as it stands
+   * (`started: false`); with another input it throws `run_conflict`.
+   */
+  start(run: NewRun): Promise<{ started: boolean; run: RunRecord }>
+  get(id: string): Promise<RunRecord | undefined>
+  /** Newest first. `before` is the id of the last one seen. */
+  list(filter: RunFilter): Promise<RunRecord[]>
+  /** How many runs there are in each status, per flow. */
+  count(): Promise<{ flow: string; status: RunStatus; count: number }[]>
+  /** Asks something of a run that has not ended; throws `run_unknown` or `run_state`. `retry` needs a failed or stopped one. */
+  request(id: string, request: RunRequest): Promise<RunRecord>
+  /** Delivers a signal; the same signal id again changes nothing. The run need not exist yet. `false`: it was there already. */
+  signal(signal: Omit<SignalRecord, 'at'>): Promise<boolean>
+  /** Removes ended runs that ended before a time, with their entries, reviews and signals, and payloads nobody needs. */
+  prune(filter: { endedBefore: number; flow?: string; limit?: number }): Promise<{ runs: number; payloads: number }>
+}
+
+export interface RunFilter {
+  readonly flow?: string
+  readonly status?: readonly RunStatus[]
+  readonly parent?: string
+  readonly before?: string
+  readonly limit?: number
+}
+
+export type RunRequest =
+  | { readonly kind: 'cancel' | 'pause'; readonly reason?: string }
+  | { readonly kind: 'resume' }
+  /** The failures at these paths are retracted, so that the steps run again. */
+  | { readonly kind: 'retry'; readonly paths: readonly string[] }
+
+export interface JournalStore {
+  /** Ids of runs that are due, oldest first, at most `perFlow` of each flow: none in `except`. */
+  due(now: number, perFlow: number, except: ReadonlySet<string>): Promise<{ id: string; flow: string }[]>
+  /** The next time at which some run wakes by itself. */
+  nextWake(): Promise<number | undefined>
+  /** Makes every run that was left `running` due again: the owner does this once, before it drives. Returns how many. */
+  recover(): Promise<number>
+  /** Takes a due run, raising its epoch, and clears its due mark. `undefined`: it is not due, or over. */
+  claim(id: string, now: number): Promise<Claim | undefined>
+  /** For the driver that still holds a run: clears the due mark, and says what has come. `undefined` when fenced. */
+  absorb(id: string, epoch: number): Promise<Arrivals | undefined>
+  /** Appends to a run's journal under its epoch. All of a write is committed together, before it resolves. */
+  commit(write: Write): Promise<Committed>
+  /** The entries of one scope, in order of commit. */
+  load(run: string, scope: string): Promise<Entry[]>
+  /** The last `completed` entry of a scope (a loop's last finished round). */
+  last(run: string, scope: string): Promise<Entry | undefined>
+  /** The entries of a run in order of commit, for reading: after `after`, at most `limit`. */
+  entries(run: string, options?: { after?: number; limit?: number }): Promise<Entry[]>
+}
+
+export interface Claim {
+  readonly run: RunRecord
+  /** Whether it was ever driven before: a run that was not has no entries to look up. */
+  readonly fresh: boolean
+  readonly arrivals: Arrivals
+}
+
+/** What came to a run from outside and was not taken yet. */
+export interface Arrivals {
+  readonly request?: { readonly kind: 'cancel' | 'pause'; readonly reason?: string }
+  /** `settled` reviews, early ones included. */
+  readonly reviews: readonly ReviewRecord[]
+  readonly signals: readonly SignalRecord[]
+  /** Children that have ended. */
+  readonly children: readonly RunRecord[]
+}
+
+/** One atomic, fenced addition to a run's journal, with everything that must be true together with it. */
+export interface Write {
+  readonly run: string
+  readonly epoch: number
+  readonly entries: readonly NewEntry[]
+  readonly openReview?: NewReview
+  /** Reviews of this run whose answers this write takes (`taken`) or that are needed no more (`closed`), by path. */
+  readonly endReviews?: readonly { readonly path: string; readonly state: 'taken' | 'closed' }[]
+  readonly takeSignal?: string
+  readonly startChild?: NewRun
+  readonly takeChild?: string
+  /** Children that must stop: they are asked to cancel. */
+  readonly cancelChildren?: readonly string[]
+  readonly newCase?: NewCase
+  readonly settle?: Settle
+}
+
+/** How a run stands when its driver lets go of it. */
+export type Settle =
+  | { readonly status: 'waiting'; readonly wakeAt?: number }
+  | { readonly status: 'paused' }
+  | { readonly status: 'completed'; readonly output: string }
+  | { readonly status: 'failed' | 'stopped'; readonly error: ErrorRecord }
+  | { readonly status: 'cancelled'; readonly reason?: string }
+
+export type Committed = { readonly kind: 'committed'; readonly seq: number; readonly at: number } | { readonly kind: 'fenced' }
+
+export interface ReviewStore {
+  get(id: string): Promise<ReviewRecord | undefined>
+  /** Oldest due first, then oldest opened. */
+  list(filter: { state?: ReviewState; role?: string; run?: string; flow?: string; kind?: string; limit?: number; after?: string }): Promise<ReviewRecord[]>
+  count(filter: { state?: ReviewState; role?: string }): Promise<number>
+  /**
+   * Reads a review and changes it in one transaction. `decide` returns the change, or throws to refuse: nothing is
+   * changed then and the error comes out. When the change settles it, its run becomes due.
+   */
+  change(id: string, decide: (review: ReviewRecord | undefined) => ReviewChange): Promise<ReviewRecord>
+}
+
+export interface CaseStore {
+  /** In order of commit, after `after`. */
+  list(filter: { decision: string; after?: number; limit?: number }): Promise<CaseRecord[]>
+  add(cases: readonly NewCase[]): Promise<void>
+}
+
+/** A small keyed place for what can be computed again: vectors, trained weights. */
+export interface MemoStore {
+  get(space: string, key: string): Promise<Uint8Array | undefined>
+  put(space: string, key: string, value: Uint8Array): Promise<void>
+}

@@ -1,0 +1,121 @@
+/**
+ * The form in which values are journaled: JSON text in which `undefined`, `Date`, `bigint`, bytes, `Map`, `Set`, `NaN`
+ * and the infinities survive.
+ *
+ * Owns: `encode`, `decode`, `fingerprint`. Never: guesses. A value that would come back changed (a function, a symbol,
+ * a class instance, a cycle) is refused with the place where it stands.
+ * Form: plain JSON; what JSON lacks is `{"$rondo": kind, "value": …}`; an object that itself has a key `$rondo` is wrapped
+ * once, so nothing a user stores can be taken for a tag. Keys keep their order.
+ */
+import { createHash } from 'node:crypto'
+import { RondoError } from './errors.ts'
+
+const TAG = '$rondo'
+type Json = null | boolean | number | string | Json[] | { [key: string]: Json }
+
+/** The journaled text of a value. Throws `not_serialisable`, naming the place, for what could not come back the same. */
+export function encode(value: unknown): string {
+  return isPlain(value) ? JSON.stringify(value) : JSON.stringify(lower(value, '', []))
+}
+
+/** The value again, equal in every type `encode` accepts. */
+export function decode(text: string): unknown {
+  const parsed: Json = JSON.parse(text)
+  return text.includes(TAG) ? raise(parsed) : parsed
+}
+
+/** sha256 (hex) of a value regardless of the order of its keys: "the same input". */
+export function fingerprint(value: unknown): string {
+  return createHash('sha256').update(JSON.stringify(sorted(lower(value, '', [])))).digest('hex')
+}
+
+/** The common small case, which needs no copy: null, booleans, finite numbers and strings. */
+function isPlain(value: unknown): boolean {
+  return (
+    value === null ||
+    typeof value === 'string' ||
+    typeof value === 'boolean' ||
+    (typeof value === 'number' && Number.isFinite(value) && !Object.is(value, -0))
+  )
+}
+
+function lower(value: unknown, place: string, above: object[]): Json {
+  switch (typeof value) {
+    case 'string':
+    case 'boolean':
+      return value
+    case 'undefined':
+      return { [TAG]: 'undefined' }
+    case 'bigint':
+      return { [TAG]: 'bigint', value: value.toString() }
+    case 'number':
+      return Number.isFinite(value) && !Object.is(value, -0) ? value : { [TAG]: 'number', value: Object.is(value, -0) ? '-0' : String(value) }
+    case 'object':
+      return value === null ? null : lowerObject(value, place, above)
+    default:
+      throw refused(typeof value === 'function' ? 'a function' : 'a symbol', place)
+  }
+}
+
+function lowerObject(value: object, place: string, above: object[]): Json {
+  if (above.includes(value)) throw refused('a cycle', place)
+  const within = [...above, value]
+  if (Array.isArray(value)) return Array.from(value, (item, index) => lower(item, `${place}[${index}]`, within))
+  if (value instanceof Date) return { [TAG]: 'date', value: Number.isNaN(value.getTime()) ? null : value.toISOString() }
+  if (value instanceof Uint8Array) return { [TAG]: 'bytes', value: Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('base64') }
+  if (value instanceof Map) return { [TAG]: 'map', value: lower([...value.entries()], place, within) }
+  if (value instanceof Set) return { [TAG]: 'set', value: lower([...value.values()], place, within) }
+  const prototype: unknown = Object.getPrototypeOf(value)
+  if (prototype !== Object.prototype && prototype !== null) throw refused(`an instance of ${value.constructor?.name ?? 'a class'}`, place)
+  const entries = Object.entries(value).map(([key, item]): [string, Json] => [key, lower(item, place === '' ? key : `${place}.${key}`, within)])
+  const copy: Json = Object.fromEntries(entries)
+  return TAG in copy ? { [TAG]: 'object', value: copy } : copy
+}
+
+function refused(what: string, place: string): RondoError {
+  return new RondoError(
+    'not_serialisable',
+    `The journal cannot keep ${what}${place === '' ? '' : ` (at "${place}")`}: it would not come back the same. Return plain data: objects, arrays, strings, numbers, Date, bigint, Uint8Array, Map, Set.`,
+    { details: { place }, terminal: true },
+  )
+}
+
+function raise(json: Json): unknown {
+  if (json === null || typeof json !== 'object') return json
+  if (Array.isArray(json)) return json.map(raise)
+  if (!(TAG in json)) return Object.fromEntries(Object.entries(json).map(([key, item]) => [key, raise(item)]))
+  return raiseTagged(String(json[TAG]), json.value ?? null)
+}
+
+function raiseTagged(kind: string, value: Json): unknown {
+  switch (kind) {
+    case 'undefined':
+      return undefined
+    case 'bigint':
+      return BigInt(String(value))
+    case 'number':
+      return Number(value)
+    case 'date':
+      return new Date(value === null ? Number.NaN : String(value))
+    case 'bytes':
+      return new Uint8Array(Buffer.from(String(value), 'base64'))
+    case 'map':
+      return new Map((Array.isArray(value) ? value : []).map((pair): [unknown, unknown] => (Array.isArray(pair) ? [raise(pair[0] ?? null), raise(pair[1] ?? null)] : [undefined, undefined])))
+    case 'set':
+      return new Set((Array.isArray(value) ? value : []).map(raise))
+    default:
+      return value !== null && typeof value === 'object' && !Array.isArray(value)
+        ? Object.fromEntries(Object.entries(value).map(([key, item]) => [key, raise(item)]))
+        : value
+  }
+}
+
+function sorted(json: Json): Json {
+  if (json === null || typeof json !== 'object') return json
+  if (Array.isArray(json)) return json.map(sorted)
+  return Object.fromEntries(
+    Object.keys(json)
+      .sort()
+      .map((key): [string, Json] => [key, sorted(json[key] ?? null)]),
+  )
+}
