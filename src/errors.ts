@@ -90,6 +90,7 @@ const CAUSES_KEPT = 4
 /** The journaled form of anything thrown. Stacks are kept to 12 lines, causes to four. */
 export function toErrorRecord(thrown: unknown, depth = 0): ErrorRecord {
   if (!(thrown instanceof Error)) return { name: 'Error', message: String(thrown) }
+  if (thrown instanceof StepError) return passedOn(thrown)
   const code = 'code' in thrown && typeof thrown.code === 'string' ? thrown.code : undefined
   const path = 'path' in thrown && typeof thrown.path === 'string' ? thrown.path : undefined
   const stack = thrown.stack?.split('\n').slice(0, 12).join('\n')
@@ -103,6 +104,11 @@ export function toErrorRecord(thrown: unknown, depth = 0): ErrorRecord {
     ...(path !== undefined && { path }),
     ...(thrown.cause !== undefined && depth < CAUSES_KEPT && { cause: toErrorRecord(thrown.cause, depth + 1) }),
   }
+}
+
+/** A step's failure that went on to fail something around it: its record, with the paths of both. */
+function passedOn({ path, record }: StepError): ErrorRecord {
+  return record.path === undefined || record.path === path ? { ...record, path } : { ...record, path, cause: record }
 }
 
 /** Did the thrower say that trying again cannot help? (`terminal: true` on any error is understood.) */

@@ -199,6 +199,13 @@ export function pathOf(scope: string, name: string): string {
   return scope === '' ? name : name.startsWith('[') ? `${scope}${name}` : `${scope}/${name}`
 }
 
+/** A path's scope and name: `pathOf` the other way. The key in a turn's name holds no bracket, so the last one is its own. */
+export function splitPath(path: string): { scope: string; name: string } {
+  const cut = path.endsWith(']') ? path.lastIndexOf('[') : path.lastIndexOf('/')
+  if (cut < 0) return { scope: '', name: path }
+  return path.endsWith(']') ? { scope: path.slice(0, cut), name: path.slice(cut) } : { scope: path.slice(0, cut), name: path.slice(cut + 1) }
+}
+
 export function reviewId(run: string, path: string): string {
   return `${run}:${path}`
 }

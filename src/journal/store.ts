@@ -71,7 +71,7 @@ export interface JournalStore {
   recover(): Promise<number>
   /** Takes a due run, raising its epoch, and clears its due mark. `undefined`: it is not due, or over. */
   claim(id: string, now: number): Promise<Claim | undefined>
-  /** For the driver that still holds a run: clears the due mark, and says what has come. `undefined` when fenced. */
+  /** For the driver that still holds a waiting run: marks it running again, clears the due mark, and says what has come. `undefined` when fenced. */
   absorb(id: string, epoch: number): Promise<Arrivals | undefined>
   /** Appends to a run's journal under its epoch. All of a write is committed together, before it resolves. */
   commit(write: Write): Promise<Committed>

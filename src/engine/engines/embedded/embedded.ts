@@ -1,0 +1,265 @@
+/**
+ * The embedded engine: one process, which owns its store, drives all runs.
+ *
+ * Owns: turns between flows, the number of runs driven at once, timers, and which waiting runs stay in memory.
+ * Never: keeps anything that must survive; a restart begins with what the store says is due.
+ * Invariants (beside E1–E4):
+ *   M1. At most `concurrency` runs are busy; a run that only waits holds no place.
+ *   M2. At most `hotRuns` waiting runs stay in memory; the rest cost nothing but their rows, and are re-run when they wake.
+ *   M3. One timer, for the earliest time any run waits for.
+ */
+import type { Clock } from '../../../clock.ts'
+import { Drive, type DriveEnd, type DriveHost } from '../../../flow/drive.ts'
+import type { AnyFlow } from '../../../flow/flow.ts'
+import type { RunStatus } from '../../../journal/records.ts'
+import type { Store } from '../../../journal/store.ts'
+import type { Engine } from '../../engine.ts'
+import { Turns } from './turns.ts'
+
+export interface EmbeddedOptions {
+  readonly store: Store
+  readonly host: DriveHost
+  readonly clock: Clock
+  /** The flow of a name; `undefined` when the code knows none. */
+  readonly flow: (name: string) => AnyFlow | undefined
+  /** Runs that are busy at once. Default 128. */
+  readonly concurrency?: number
+  /** Waiting runs kept in memory. Default 256. */
+  readonly hotRuns?: number
+  /** Told when a run begins to be driven, to wait, or is over. */
+  readonly status: (run: string, status: RunStatus) => void
+  /** Told of what could not be driven, and why. */
+  readonly warn: (message: string, cause?: unknown) => void
+}
+
+const DEFAULT_CONCURRENCY = 128
+const DEFAULT_HOT = 256
+const RETRY_AFTER_MS = 1000
+
+/** A run in this process: claimed and busy, or waiting and hot. */
+type Held = { kind: 'busy'; drive: Drive | undefined; again: boolean } | { kind: 'hot'; drive: Drive }
+
+export class EmbeddedEngine implements Engine {
+  readonly #options: EmbeddedOptions
+  readonly #held = new Map<string, Held>()
+  readonly #turns = new Turns()
+  /** Flows that runs wait for but the code does not know: said once each. */
+  readonly #unknownFlows = new Set<string>()
+  #busy = 0
+  #state: 'new' | 'running' | 'stopping' | 'stopped' = 'new'
+  #looking = false
+  #lookAgain = false
+  #lookUnderWay: Promise<void> = Promise.resolve()
+  #cancelTimer: (() => void) | undefined
+  #timerAt: number | undefined
+  #unwatch: (() => void) | undefined
+  readonly #idle: (() => void)[] = []
+
+  constructor(options: EmbeddedOptions) {
+    this.#options = options
+  }
+
+  async start(): Promise<void> {
+    await this.#options.store.own()
+    await this.#options.store.journal.recover()
+    this.#state = 'running'
+    this.#unwatch = this.#options.store.watch(() => this.#look())
+    this.#look()
+  }
+
+  wake(run: string): void {
+    if (this.#state !== 'running') return
+    const held = this.#held.get(run)
+    if (held?.kind === 'busy') {
+      if (held.drive === undefined) held.again = true
+      else void held.drive.wake()
+    } else if (held?.kind === 'hot' && this.#busy < this.#concurrency) {
+      this.#resume(run, held.drive)
+    } else {
+      this.#look()
+    }
+  }
+
+  async idle(): Promise<void> {
+    if (this.#state !== 'running' || (!this.#looking && this.#busy === 0)) return
+    await new Promise<void>((resolve) => this.#idle.push(resolve))
+  }
+
+  async stop(): Promise<void> {
+    if (this.#state === 'stopped') return
+    this.#state = 'stopping'
+    this.#unwatch?.()
+    this.#cancelTimer?.()
+    await this.#lookUnderWay
+    await Promise.all([...this.#held.values()].map((held) => held.drive?.abandon()))
+    this.#held.clear()
+    this.#state = 'stopped'
+    this.#sayIdle()
+  }
+
+  get #concurrency(): number {
+    return this.#options.concurrency ?? DEFAULT_CONCURRENCY
+  }
+
+  /** Asks the store what is due and takes it on, as far as there are places. One look at a time. */
+  #look(): void {
+    if (this.#state !== 'running') return
+    this.#lookAgain = true
+    if (this.#looking) return
+    this.#looking = true
+    this.#lookUnderWay = this.#lookUntilDone().finally(() => {
+      this.#looking = false
+      this.#sayIdle()
+    })
+  }
+
+  async #lookUntilDone(): Promise<void> {
+    while (this.#lookAgain && this.#state === 'running' && this.#busy < this.#concurrency) {
+      this.#lookAgain = false
+      try {
+        const passedOver = new Set([...this.#busyRuns(), ...this.#turns.waiting()])
+        this.#turns.add(await this.#options.store.journal.due(this.#options.clock.now(), this.#concurrency, passedOver))
+        this.#fill()
+        await this.#setTimer()
+      } catch (error) {
+        this.#options.warn('The store could not say what is due; trying again in a second.', error)
+        this.#timerAt = undefined
+        this.#arm(this.#options.clock.now() + RETRY_AFTER_MS)
+      }
+    }
+  }
+
+  #fill(): void {
+    while (this.#busy < this.#concurrency) {
+      const next = this.#turns.next()
+      if (next === undefined) return
+      this.#take(next.id, next.flow)
+    }
+  }
+
+  *#busyRuns(): Iterable<string> {
+    for (const [run, held] of this.#held) if (held.kind === 'busy') yield run
+  }
+
+  #take(run: string, flowName: string): void {
+    const held = this.#held.get(run)
+    if (held?.kind === 'busy') return
+    if (held?.kind === 'hot') return this.#resume(run, held.drive)
+    const flow = this.#options.flow(flowName)
+    if (flow === undefined) return this.#sayUnknown(flowName)
+    this.#busy += 1
+    this.#held.set(run, { kind: 'busy', drive: undefined, again: false })
+    void this.#claim(run, flow)
+  }
+
+  async #claim(run: string, flow: AnyFlow): Promise<void> {
+    try {
+      const claim = await this.#options.store.journal.claim(run, this.#options.clock.now())
+      if (claim === undefined || this.#state !== 'running') return this.#drop(run)
+      const drive = new Drive(this.#options.host, flow, claim, {
+        quiet: (wakeAt) => this.#quiet(run, drive, wakeAt),
+        ended: (end) => this.#ended(run, end),
+      })
+      const held = this.#held.get(run)
+      this.#held.set(run, { kind: 'busy', drive, again: false })
+      this.#options.status(run, 'running')
+      await drive.begin()
+      if (held?.kind === 'busy' && held.again) void drive.wake()
+    } catch (error) {
+      this.#ended(run, { kind: 'broken', error })
+    }
+  }
+
+  #resume(run: string, drive: Drive): void {
+    this.#busy += 1
+    this.#held.set(run, { kind: 'busy', drive, again: false })
+    void drive.wake()
+  }
+
+  /** A run waits: its place goes to another, and it stays hot if there is room. */
+  #quiet(run: string, drive: Drive, wakeAt: number | undefined): void {
+    const held = this.#held.get(run)
+    if (held?.kind !== 'busy' || this.#state !== 'running') return
+    this.#busy -= 1
+    this.#held.delete(run)
+    if (this.#hotLimit > 0) this.#held.set(run, { kind: 'hot', drive })
+    else void drive.abandon()
+    this.#evict()
+    if (wakeAt !== undefined) this.#arm(wakeAt)
+    this.#options.status(run, 'waiting')
+    this.#freed()
+  }
+
+  get #hotLimit(): number {
+    return this.#options.hotRuns ?? DEFAULT_HOT
+  }
+
+  /** Lets the longest-waiting hot runs go; the map keeps the order in which they began to wait. */
+  #evict(): void {
+    let hot = this.#held.size - this.#busy
+    if (hot <= this.#hotLimit) return
+    for (const [run, held] of this.#held) {
+      if (hot <= this.#hotLimit) return
+      if (held.kind !== 'hot') continue
+      this.#held.delete(run)
+      void held.drive.abandon()
+      hot -= 1
+    }
+  }
+
+  #ended(run: string, end: DriveEnd): void {
+    if (end.kind === 'abandoned') return
+    const held = this.#held.get(run)
+    if (held?.kind === 'busy') this.#busy -= 1
+    this.#held.delete(run)
+    if (end.kind === 'broken') {
+      this.#options.warn(`Run ${run} could not be driven on: ${end.error instanceof Error ? end.error.message : String(end.error)}`, end.error)
+      if (this.#state === 'running') this.#arm(this.#options.clock.now() + RETRY_AFTER_MS)
+      void this.#options.store.journal.recover().catch(() => undefined)
+      return this.#sayIdle()
+    }
+    if (end.kind === 'settled') this.#options.status(run, end.settle.status)
+    this.#freed()
+  }
+
+  #drop(run: string): void {
+    this.#busy -= 1
+    this.#held.delete(run)
+    this.#freed()
+  }
+
+  /** A place is free: those who queued for it go first, then the store is asked again. */
+  #freed(): void {
+    if (this.#state !== 'running') return this.#sayIdle()
+    this.#fill()
+    if (this.#busy < this.#concurrency) this.#look()
+    else this.#sayIdle()
+  }
+
+  async #setTimer(): Promise<void> {
+    const next = await this.#options.store.journal.nextWake()
+    // What is overdue was looked at just now; if it could not be taken on, looking at once again would not help.
+    if (next !== undefined) this.#arm(Math.max(next, this.#options.clock.now() + (next <= this.#options.clock.now() ? RETRY_AFTER_MS : 0)))
+  }
+
+  #arm(at: number): void {
+    if (this.#timerAt !== undefined && this.#timerAt <= at) return
+    this.#cancelTimer?.()
+    this.#timerAt = at
+    this.#cancelTimer = this.#options.clock.at(at, () => {
+      this.#timerAt = undefined
+      this.#look()
+    })
+  }
+
+  #sayUnknown(flow: string): void {
+    if (this.#unknownFlows.has(flow)) return
+    this.#unknownFlows.add(flow)
+    this.#options.warn(`Runs of flow "${flow}" are due, but the code knows no flow of that name. They wait until it does: register it, or cancel them.`)
+  }
+
+  #sayIdle(): void {
+    if (this.#state === 'running' && (this.#looking || this.#busy > 0)) return
+    for (const resolve of this.#idle.splice(0)) resolve()
+  }
+}

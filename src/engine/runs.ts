@@ -1,0 +1,186 @@
+/**
+ * Runs, from outside: start them, ask something of them, wait for them, read them.
+ *
+ * Owns: checking what comes in, and waking the engine. Never: drives. Works beside an owner in another process as well; the
+ * store tells the owner.
+ */
+import type { Clock } from '../clock.ts'
+import { type Duration, milliseconds } from '../duration.ts'
+import { type ErrorRecord, RondoError, StepError } from '../errors.ts'
+import type { AnyFlow, Flow } from '../flow/flow.ts'
+import { ENDED, type Entry, pathOf, type RunRecord } from '../journal/records.ts'
+import type { RunFilter, RunRequest, Store } from '../journal/store.ts'
+import { decode, encode, fingerprint } from '../json.ts'
+import type { Events } from './events.ts'
+
+export interface StartOptions {
+  /** Any text that tells this run from all others; a new sortable id unless given. */
+  readonly id?: string
+  /** The same key and input again give the same run; with another input it is refused. Unique per flow. */
+  readonly key?: string
+  /** How long the run may take, whatever the flow says. */
+  readonly within?: Duration
+}
+
+/** A run that was started: its id, and its end. */
+export interface RunHandle<Output> {
+  readonly id: string
+  /** False when it had been started before under the same id or key. */
+  readonly started: boolean
+  /** The output of the completed run; throws how it failed, or that it was cancelled. Waits as long as it takes. */
+  result(): Promise<Output>
+}
+
+export interface RunsOptions {
+  readonly store: Store
+  readonly clock: Clock
+  readonly events: Events
+  readonly flow: (name: string) => AnyFlow | undefined
+  readonly wake: (run: string) => void
+  readonly newId: () => string
+  readonly release: string | undefined
+}
+
+export class Runs {
+  readonly #options: RunsOptions
+
+  constructor(options: RunsOptions) {
+    this.#options = options
+  }
+
+  /** Starts a run once. Throws `invalid_input` naming what does not fit, `flow_unknown`, `run_conflict`. Durable when it resolves. */
+  async start<Input, Output>(flow: Flow<Input, Output> | string, input: Input, options: StartOptions = {}): Promise<RunHandle<Output>> {
+    const known = typeof flow === 'string' ? this.#known(flow) : flow
+    const parsed = known.input.safeParse(input)
+    if (!parsed.success) {
+      const issues = parsed.error.issues.map((issue) => `${issue.path.join('.') || '(the input)'}: ${issue.message}`).join('; ')
+      throw new RondoError('invalid_input', `Flow "${known.name}" does not take this input. ${issues}.`, { cause: parsed.error, details: { flow: known.name } })
+    }
+    const withinMs = options.within === undefined ? known.withinMs : milliseconds(options.within)
+    const { started, run } = await this.#options.store.runs.start({
+      id: options.id ?? this.#options.newId(),
+      flow: known.name,
+      input: encode(parsed.data),
+      inputPrint: fingerprint(parsed.data),
+      ...(options.key !== undefined && { key: options.key }),
+      ...(this.#options.release !== undefined && { release: this.#options.release }),
+      ...(withinMs !== undefined && { deadlineAt: this.#options.clock.now() + withinMs }),
+    })
+    if (started) this.#options.wake(run.id)
+    return { id: run.id, started, result: () => this.result(run.id) as Promise<Output> }
+  }
+
+  get(id: string): Promise<RunRecord | undefined> {
+    return this.#options.store.runs.get(id)
+  }
+
+  list(filter: RunFilter = {}): Promise<RunRecord[]> {
+    return this.#options.store.runs.list(filter)
+  }
+
+  /** The journal of a run, in order of commit, a page at a time. */
+  journal(id: string, page: { after?: number; limit?: number } = {}): Promise<Entry[]> {
+    return this.#options.store.journal.entries(id, page)
+  }
+
+  /** Waits until the run is over, and gives its output or throws how it ended. */
+  async result(id: string): Promise<unknown> {
+    const run = await this.ended(id)
+    if (run.status === 'completed') return run.output === undefined ? undefined : decode(run.output)
+    if (run.status === 'cancelled') throw new RondoError('run_state', `Run ${id} was cancelled${run.reason === undefined ? '.' : `: ${run.reason}`}`, { details: { run: id } })
+    throw new StepError(run.error?.path ?? '', run.error ?? { name: 'Error', message: `Run ${id} failed.` })
+  }
+
+  /** Waits until the run is over. */
+  async ended(id: string): Promise<RunRecord> {
+    let look: () => void = () => undefined
+    const changed = (): Promise<void> => new Promise((resolve) => (look = resolve))
+    let next = changed()
+    const stop = [
+      this.#options.events.subscribe((event) => event.run === id && event.type === 'status' && look()),
+      this.#options.store.watch(() => look()),
+    ]
+    try {
+      for (;;) {
+        const run = await this.#record(id)
+        if (ENDED.includes(run.status)) return run
+        await next
+        next = changed()
+      }
+    } finally {
+      for (const end of stop) end()
+    }
+  }
+
+  /** Delivers a signal; it waits if the run is not there yet or does not listen yet. The same `id` again changes nothing (`false`). */
+  async signal(run: string, topic: string, value: unknown, options: { id?: string } = {}): Promise<boolean> {
+    const delivered = await this.#options.store.runs.signal({ id: options.id ?? this.#options.newId(), run, topic, value: encode(value) })
+    this.#options.wake(run)
+    return delivered
+  }
+
+  /** Ends a run: what is under way is told to stop, open questions close, children are cancelled. */
+  cancel(id: string, reason?: string): Promise<RunRecord> {
+    return this.#request(id, { kind: 'cancel', ...(reason !== undefined && { reason }) })
+  }
+
+  /** Holds a run at its next step until `resume`. */
+  pause(id: string, reason?: string): Promise<RunRecord> {
+    return this.#request(id, { kind: 'pause', ...(reason !== undefined && { reason }) })
+  }
+
+  resume(id: string): Promise<RunRecord> {
+    return this.#request(id, { kind: 'resume' })
+  }
+
+  /** Tries a failed or stopped run again: what it did stands, the failure that ended it is retracted and its step runs again. */
+  async retry(id: string): Promise<RunRecord> {
+    const run = await this.#record(id)
+    return this.#request(id, { kind: 'retry', paths: run.status === 'failed' ? await this.#failuresOf(run) : [] })
+  }
+
+  async #request(id: string, request: RunRequest): Promise<RunRecord> {
+    const run = await this.#options.store.runs.request(id, request)
+    this.#options.wake(id)
+    return run
+  }
+
+  /**
+   * The failures to take back: those the run's error came from, and those recorded after it, which the flow never saw. What the
+   * flow saw and went round stands, or it would take another way past effects it has already had.
+   */
+  async #failuresOf(run: RunRecord): Promise<string[]> {
+    const chain = new Set(pathsOf(run.error))
+    const failed = new Map<string, number>()
+    for (let after = 0; ; ) {
+      const page = await this.journal(run.id, { after, limit: 1000 })
+      for (const entry of page) {
+        const path = pathOf(entry.scope, entry.name)
+        if (entry.state === 'failed') failed.set(path, entry.seq)
+        else failed.delete(path)
+      }
+      const last = page.at(-1)
+      if (last === undefined || page.length < 1000) break
+      after = last.seq
+    }
+    const ended = Math.min(...[...failed].filter(([path]) => chain.has(path)).map(([, seq]) => seq))
+    return [...failed].filter(([path, seq]) => chain.has(path) || seq > ended).map(([path]) => path)
+  }
+
+  async #record(id: string): Promise<RunRecord> {
+    const run = await this.#options.store.runs.get(id)
+    if (run === undefined) throw new RondoError('run_unknown', `There is no run "${id}". See "rondo runs" for those there are.`, { details: { run: id } })
+    return run
+  }
+
+  #known(name: string): AnyFlow {
+    const flow = this.#options.flow(name)
+    if (flow === undefined) throw new RondoError('flow_unknown', `There is no flow "${name}" here. Register it with createRondo({ flows: [...] }).`, { details: { flow: name } })
+    return flow
+  }
+}
+
+/** The paths in an error's chain of causes. */
+function pathsOf(error: ErrorRecord | undefined): string[] {
+  return error === undefined ? [] : [...(error.path === undefined ? [] : [error.path]), ...pathsOf(error.cause)]
+}

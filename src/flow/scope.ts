@@ -1,0 +1,222 @@
+/**
+ * A scope: the run itself, a loop's round, a map's item, a branch, or the inside of a step; the place where names are unique.
+ *
+ * Owns: the names met in it, what the journal holds of it, what was used up in it, and whether it still counts.
+ * Never: executes a step.
+ * Invariants:
+ *   S1. A name met twice, or recorded as another kind, stops the run with an error that names both places.
+ *   S2. A scope's own `opened` entry is committed with the first entry inside it, so nothing stands in the journal without it.
+ *   S3. A dead scope delivers nothing more; only the result of a `write` under way is still recorded.
+ */
+import { RondoError } from '../errors.ts'
+import type { Entry, NewEntry, StepKind } from '../journal/records.ts'
+import { pathOf } from '../journal/records.ts'
+import type { Write } from '../journal/store.ts'
+import { decode } from '../json.ts'
+import { addUsage, NO_USAGE, type Usage } from '../money.ts'
+import type { Drive } from './drive.ts'
+import type { Meter } from './meter.ts'
+import { checkName } from './path.ts'
+import { describePlace, type Place, place } from './place.ts'
+import { standing } from './standing.ts'
+
+/** What goes into the journal together with an entry. */
+export type Along = Omit<Write, 'run' | 'epoch' | 'entries' | 'settle'>
+
+export class Scope {
+  readonly drive: Drive
+  readonly path: string
+  readonly parent: Scope | undefined
+  /** The budget that counts what is used in here, when there is one. */
+  meter: Meter | undefined
+  usage: Usage = NO_USAGE
+  dead = false
+  readonly #recorded: Map<string, Entry[]>
+  readonly #names = new Map<string, { kind: StepKind; place: Place }>()
+  readonly inner = new Set<Scope>()
+  readonly #openReviews = new Set<string>()
+  readonly #openCalls = new Set<string>()
+  #opener: NewEntry | undefined
+  #controller: AbortController | undefined
+  #draws = 0
+  /** Steps of this scope that are not over. */
+  #pending = 0
+  /** Whether code of the flow runs in this scope; it counts as busy while it has no step under way. */
+  #playing = false
+
+  private constructor(drive: Drive, path: string, parent: Scope | undefined, entries: readonly Entry[], opener: NewEntry | undefined) {
+    this.drive = drive
+    this.path = path
+    this.parent = parent
+    this.#opener = opener
+    this.#recorded = Map.groupBy(entries, (entry) => entry.name)
+    parent?.inner.add(this)
+    if (parent !== undefined) for (const entry of entries) this.#spendRecorded(entry)
+  }
+
+  static root(drive: Drive, entries: readonly Entry[]): Scope {
+    return new Scope(drive, '', undefined, entries, undefined)
+  }
+
+  /** Opens a scope at a path inside this one. What the journal holds of it is read unless it is known to be new. */
+  async open(path: string, options: { fresh: boolean; opener?: NewEntry }): Promise<Scope> {
+    const entries = options.fresh ? [] : await this.drive.load(path)
+    return new Scope(this.drive, path, this, entries, options.opener)
+  }
+
+  /** Takes a name for a step; returns what the journal holds of it, oldest first. */
+  claim(name: string, kind: StepKind): Entry[] {
+    checkName(name, `A step of kind ${kind}`)
+    const here = place()
+    const met = this.#names.get(name)
+    if (met !== undefined) throw this.#nameTaken(name, kind, met.kind, met.place, here)
+    this.#names.set(name, { kind, place: here })
+    const recorded = this.#recorded.get(name) ?? []
+    const other = recorded.find((entry) => entry.kind !== kind)
+    if (other !== undefined) throw this.#diverged(name, kind, other, here)
+    return recorded
+  }
+
+  /** What the journal holds of a turn or item, whose name is its key and needs no claim. */
+  recordedOf(name: string): Entry[] {
+    return this.#recorded.get(name) ?? []
+  }
+
+  /** Appends an entry, with the openings it needs, and waits until it is on disk. Never comes back in a drive that is over. */
+  async commit(entry: NewEntry, along: Along = {}): Promise<{ seq: number; at: number }> {
+    const committed = await this.drive.commit([...this.#openings(), entry], along)
+    if (entry.usage !== undefined) this.spend(entry.usage)
+    return committed
+  }
+
+  /** Counts what was used up here and in every scope around it. */
+  spend(usage: Usage): void {
+    for (let scope: Scope | undefined = this; scope !== undefined; scope = scope.parent) scope.usage = addUsage(scope.usage, usage)
+  }
+
+  /** Counts again what the journal says was used up in here before: for every scope around it but the run, whose total came with it. */
+  recall(usage: Usage): void {
+    for (let scope: Scope | undefined = this; scope?.parent !== undefined; scope = scope.parent) scope.usage = addUsage(scope.usage, usage)
+  }
+
+  /** Aborted when this scope, or one around it, dies. */
+  get signal(): AbortSignal {
+    this.#controller ??= new AbortController()
+    if (this.dead) this.#controller.abort()
+    return this.#controller.signal
+  }
+
+  /** The how-manieth draw of chance in this scope this is. */
+  draw(): number {
+    this.#draws += 1
+    return this.#draws
+  }
+
+  reviewOpened(path: string): void {
+    this.#openReviews.add(path)
+  }
+
+  reviewEnded(path: string): void {
+    this.#openReviews.delete(path)
+  }
+
+  childStarted(id: string): void {
+    this.#openCalls.add(id)
+  }
+
+  childEnded(id: string): void {
+    this.#openCalls.delete(id)
+  }
+
+  /** Runs code of the flow, or of a definition, in this scope. */
+  async play<Output>(body: () => Output | Promise<Output>): Promise<Output> {
+    this.#playing = true
+    this.drive.busier()
+    try {
+      return await standing.run({ kind: 'flow', scope: this }, async () => body())
+    } finally {
+      this.#stopPlaying()
+    }
+  }
+
+  stepBegins(): void {
+    this.#pending += 1
+    if (this.#pending === 1 && this.#playing) this.drive.idler()
+  }
+
+  stepEnds(): void {
+    this.#pending -= 1
+    if (this.#pending === 0 && this.#playing) this.drive.busier()
+  }
+
+  /** What others still hold open for this scope: to be closed with the entry that makes it needless. */
+  openEnds(): { reviews: string[]; calls: string[] } {
+    const inner = [...this.inner].map((child) => child.openEnds())
+    return {
+      reviews: [...this.#openReviews, ...inner.flatMap((ends) => ends.reviews)],
+      calls: [...this.#openCalls, ...inner.flatMap((ends) => ends.calls)],
+    }
+  }
+
+  /** Nothing in here counts any more. */
+  kill(): void {
+    if (this.dead) return
+    this.dead = true
+    this.#stopPlaying()
+    this.#controller?.abort(new RondoError('stopped', 'This work is not needed any more: its run or branch ended.'))
+    for (const child of this.inner) child.kill()
+    this.drive.waits.forget(this)
+  }
+
+  /** Done with: its entries and names are let go. */
+  close(): void {
+    this.parent?.inner.delete(this)
+  }
+
+  /** Is this scope the other one, or inside it? */
+  within(other: Scope): boolean {
+    for (let scope: Scope | undefined = this; scope !== undefined; scope = scope.parent) if (scope === other) return true
+    return false
+  }
+
+  #stopPlaying(): void {
+    if (!this.#playing) return
+    this.#playing = false
+    if (this.#pending === 0) this.drive.idler()
+  }
+
+  #openings(): NewEntry[] {
+    const opener = this.#opener
+    this.#opener = undefined
+    const above = this.parent === undefined ? [] : this.parent.#openings()
+    return opener === undefined ? above : [...above, opener]
+  }
+
+  #spendRecorded(entry: Entry): void {
+    const usage = entry.usage ?? (entry.state === 'completed' ? spentInside(entry) : undefined)
+    if (usage !== undefined) this.recall(usage)
+  }
+
+  #nameTaken(name: string, kind: StepKind, metKind: StepKind, met: Place, here: Place): RondoError {
+    return new RondoError(
+      'name_taken',
+      `Two steps are called "${pathOf(this.path, name)}": a ${metKind} at ${describePlace(met)} and a ${kind} at ${describePlace(here)}. A name is unique in its scope: give one another name, or repeat with run.loop or run.map, which open a scope for each turn. Then retry the run.`,
+      { details: { path: pathOf(this.path, name) }, terminal: true },
+    )
+  }
+
+  #diverged(name: string, kind: StepKind, entry: Entry, here: Place): RondoError {
+    return new RondoError(
+      'diverged',
+      `The journal holds "${pathOf(this.path, name)}" as a ${entry.kind} (entry ${entry.seq}, ${new Date(entry.at).toISOString()}), but the code at ${describePlace(here)} makes it a ${kind}. Give the new step another name, or bring the old one back; then retry the run. Nothing is lost.`,
+      { details: { path: pathOf(this.path, name), recorded: entry.kind, code: kind }, terminal: true },
+    )
+  }
+}
+
+/** What a finished scope used up in all, as its closing entry notes it. */
+function spentInside(entry: Entry): Usage | undefined {
+  if (entry.record === undefined || (entry.kind !== 'loop' && entry.kind !== 'map' && entry.kind !== 'all' && entry.kind !== 'race')) return undefined
+  const record = decode(entry.record)
+  return record !== null && typeof record === 'object' && 'spent' in record ? (record.spent as Usage) : undefined
+}

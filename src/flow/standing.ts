@@ -1,0 +1,12 @@
+/**
+ * What the code that is running right now belongs to, carried through every `await`.
+ *
+ * It lets a flow use the `run` it was given anywhere: a step lands in the scope of the turn, item or branch it is taken in.
+ */
+import { AsyncLocalStorage } from 'node:async_hooks'
+import type { Scope } from './scope.ts'
+
+/** A scope of a flow, or the work of a step, in which no step may be taken. */
+export type Standing = { readonly kind: 'flow'; readonly scope: Scope } | { readonly kind: 'work'; readonly path: string }
+
+export const standing = new AsyncLocalStorage<Standing>()

@@ -1,0 +1,118 @@
+/**
+ * `run.ask`, `run.decide`, `run.review`, `run.context`: a definition takes a step, with a scope of its own below its path.
+ *
+ * Owns: that scope, and the one entry that closes it. Never: knows a prompt from a decision.
+ */
+import { toErrorRecord } from '../errors.ts'
+import { type Entry, type NewEntry, pathOf } from '../journal/records.ts'
+import { encode } from '../json.ts'
+import type { Definition, LiveEvent, Question, QuestionOutcome, StepScope, Taken } from './definition.ts'
+import { kept } from './kept.ts'
+import { errorOutcome, type Outcome, recordedOutcome, valueOutcome } from './outcome.ts'
+import { askPeople, type Position } from './question.ts'
+import type { Run } from './run.ts'
+import type { Along, Scope } from './scope.ts'
+import { ScopedRun } from './scoped-run.ts'
+import type { ServiceKey } from './service.ts'
+import { stepKey } from './step.ts'
+
+export type DefinitionKind = 'ask' | 'decide' | 'context' | 'review'
+
+export function take<Input, Output>(scope: Scope, definition: Definition<DefinitionKind, Input, Output>, input: Input, name: string): Promise<Output> {
+  const recorded = scope.claim(name, definition.kind)
+  const at: Position = { scope, name, kind: definition.kind, path: pathOf(scope.path, name) }
+  const over = recordedOutcome<Output>(recorded.at(-1), at.path)
+  if (over !== undefined) return scope.drive.replay(scope, over)
+  return scope.drive.operation(scope, () => takeOnce(at, definition, input, recorded))
+}
+
+async function takeOnce<Input, Output>(at: Position, definition: Definition<DefinitionKind, Input, Output>, input: Input, recorded: readonly Entry[]): Promise<Outcome<Output> | undefined> {
+  const { scope, name, kind, path } = at
+  const startedAt = scope.drive.now()
+  const entry = (rest: Pick<NewEntry, 'state'> & Partial<NewEntry>): NewEntry => ({ scope: scope.path, name, kind, startedAt, ...rest })
+  if (kind === 'ask') await afford(scope)
+  const since = recorded.slice(recorded.findLastIndex((past) => past.state === 'retracted') + 1)
+  const opened = since.some((past) => past.state === 'opened')
+  const inner = await scope.open(path, { fresh: recorded.length === 0, ...(!opened && { opener: entry({ state: 'opened' }) }) })
+  const held = new TakeScope(at, inner, since)
+  let outcome: Outcome<Output>
+  try {
+    const taken: Taken<Output> = await inner.play(() => definition.take(input, held))
+    const committed = await scope.commit(
+      entry({
+        state: 'completed',
+        value: kept(path, taken.value),
+        ...(taken.record !== undefined && { record: encode(taken.record) }),
+        ...(taken.usage !== undefined && { usage: taken.usage }),
+      }),
+      { ...held.along(), ...(taken.newCase !== undefined && { newCase: { ...taken.newCase, path } }) },
+    )
+    outcome = valueOutcome(committed, taken.value)
+  } catch (error) {
+    if (scope.dead || inner.dead) return undefined
+    const record = toErrorRecord(error)
+    outcome = errorOutcome(await scope.commit(entry({ state: 'failed', error: record }), held.along()), path, record)
+  }
+  scope.reviewEnded(path)
+  inner.close()
+  return outcome
+}
+
+/** Waits until no budget around this scope is spent. */
+export async function afford(scope: Scope): Promise<void> {
+  for (let around: Scope | undefined = scope; around !== undefined; around = around.parent) await around.meter?.afford()
+}
+
+class TakeScope implements StepScope {
+  readonly runId: string
+  readonly flow: string
+  readonly path: string
+  readonly key: string
+  readonly run: Run
+  readonly #at: Position
+  readonly #inner: Scope
+  readonly #recorded: readonly Entry[]
+  #answered = false
+
+  constructor(at: Position, inner: Scope, recorded: readonly Entry[]) {
+    const { run } = at.scope.drive
+    this.runId = run.id
+    this.flow = run.flow
+    this.path = at.path
+    this.key = stepKey(run.id, at.path)
+    this.run = new ScopedRun(inner)
+    this.#at = at
+    this.#inner = inner
+    this.#recorded = recorded
+  }
+
+  get signal(): AbortSignal {
+    return this.#inner.signal
+  }
+
+  now(): number {
+    return this.#at.scope.drive.now()
+  }
+
+  service<Service>(key: ServiceKey<Service>): Service {
+    return this.#at.scope.drive.host.services.get(key)
+  }
+
+  emit(event: LiveEvent): void {
+    this.#at.scope.drive.host.emit(this.runId, { ...event, path: this.path })
+  }
+
+  async question(question: Question): Promise<QuestionOutcome> {
+    // The take itself is what waits, so it does not count as busy meanwhile.
+    this.#inner.stepBegins()
+    const outcome = await askPeople(this.#at, question, this.#recorded)
+    this.#inner.stepEnds()
+    this.#answered = outcome.kind === 'answered'
+    return outcome
+  }
+
+  /** What is committed together with the step's last entry. */
+  along(): Along {
+    return this.#answered ? { endReviews: [{ path: this.path, state: 'taken' }] } : {}
+  }
+}

@@ -1,0 +1,76 @@
+/**
+ * A store that can die: from the moment it is killed, no call of the process that held it comes back, as after `kill -9`.
+ *
+ * Owns: the cut, at a chosen place. Never: changes what the store underneath does.
+ */
+import type { Store, Write } from '../journal/store.ts'
+
+/** Where a process dies: at its `at`-th journal write (from 1), just before it is on disk or just after. */
+export interface Kill {
+  readonly at: number
+  readonly when: 'before' | 'after'
+}
+
+export interface KillableStore extends Store {
+  /** How many journal writes there have been. */
+  readonly writes: number
+  /** The write it died at, once it has. */
+  readonly diedAt: Write | undefined
+  /** Resolves when it died. */
+  readonly death: Promise<void>
+  kill(): void
+}
+
+export function killable(store: Store, kill?: Kill): KillableStore {
+  let writes = 0
+  let diedAt: Write | undefined
+  let dead = false
+  let die: () => void = () => undefined
+  const death = new Promise<void>((resolve) => (die = resolve))
+  const never = new Promise<never>(() => undefined)
+  const end = (): Promise<never> => {
+    dead = true
+    die()
+    return never
+  }
+  const cut = <Port extends object>(port: Port): Port =>
+    new Proxy(port, {
+      get(target, name, receiver) {
+        const member: unknown = Reflect.get(target, name, receiver)
+        if (typeof member !== 'function') return member
+        return async (...given: unknown[]) => {
+          if (dead) return never
+          const result: unknown = await Reflect.apply(member, target, given)
+          return dead ? never : result
+        }
+      },
+    })
+  const journal = cut(store.journal)
+  const commit: typeof journal.commit = async (write) => {
+    if (dead) return never
+    writes += 1
+    const here = kill !== undefined && writes === kill.at
+    if (here) diedAt = write
+    if (here && kill.when === 'before') return end()
+    const committed = await journal.commit(write)
+    return here ? end() : committed
+  }
+  return {
+    runs: cut(store.runs),
+    reviews: cut(store.reviews),
+    cases: cut(store.cases),
+    memos: cut(store.memos),
+    journal: new Proxy(journal, { get: (target, name, receiver) => (name === 'commit' ? commit : Reflect.get(target, name, receiver)) }),
+    own: () => store.own(),
+    watch: (changed) => store.watch(() => !dead && changed()),
+    close: async () => undefined,
+    death,
+    kill: () => void end(),
+    get writes() {
+      return writes
+    },
+    get diedAt() {
+      return diedAt
+    },
+  }
+}
