@@ -3,6 +3,7 @@
  */
 import { v7 as uuidv7 } from 'uuid'
 import { type Clock, systemClock } from './clock.ts'
+import type { Engine } from './engine/engine.ts'
 import { EmbeddedEngine } from './engine/engines/embedded/embedded.ts'
 import { Events } from './engine/events.ts'
 import { Runs } from './engine/runs.ts'
@@ -27,7 +28,19 @@ export interface RondoOptions {
   readonly warn?: (message: string, cause?: unknown) => void
 }
 
-export async function createRondo(options: RondoOptions): Promise<{ runs: Runs; engine: EmbeddedEngine; events: Events; idle(): Promise<void>; close(): Promise<void> }> {
+/** A running system. */
+export interface Rondo {
+  readonly runs: Runs
+  readonly engine: Engine
+  readonly events: Events
+  readonly store: Store
+  /** Resolves when every run is over, waits or is held. */
+  idle(): Promise<void>
+  /** Stops driving, waits for work under way, and lets go of the database. */
+  close(): Promise<void>
+}
+
+export async function createRondo(options: RondoOptions): Promise<Rondo> {
   const clock = options.clock ?? systemClock
   const store = options.store ?? openMemoryStore({ clock })
   const events = new Events()
@@ -44,8 +57,27 @@ export async function createRondo(options: RondoOptions): Promise<{ runs: Runs; 
     emit: (run, event) => events.emit({ run, ...event }),
   }
   const flow = (name: string): AnyFlow | undefined => flows.get(name)
-  const engine = new EmbeddedEngine({ store, host, clock, flow, warn: options.warn ?? console.warn, status: (run, status) => events.emit({ run, type: 'status', status }) , ...(options.concurrency !== undefined && { concurrency: options.concurrency }), ...(options.hotRuns !== undefined && { hotRuns: options.hotRuns }) })
+  const engine = new EmbeddedEngine({
+    store,
+    host,
+    clock,
+    flow,
+    warn: options.warn ?? console.warn,
+    status: (run, status) => events.emit({ run, type: 'status', status }),
+    ...(options.concurrency !== undefined && { concurrency: options.concurrency }),
+    ...(options.hotRuns !== undefined && { hotRuns: options.hotRuns }),
+  })
   const runs = new Runs({ store, clock, events, flow, wake: (run) => engine.wake(run), newId: () => uuidv7(), release: options.release })
   await engine.start()
-  return { runs, engine, events, idle: () => engine.idle(), close: async () => { await engine.stop(); await store.close() } }
+  return {
+    runs,
+    engine,
+    events,
+    store,
+    idle: () => engine.idle(),
+    close: async () => {
+      await engine.stop()
+      await store.close()
+    },
+  }
 }

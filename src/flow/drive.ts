@@ -241,11 +241,9 @@ export class Drive {
   async #end(settle: Settle): Promise<void> {
     if (this.#letGo) return
     this.#state = 'ending'
-    const calls = this.#root?.openEnds().calls ?? []
     await this.#drain()
-    const children = settle.status === 'paused' || settle.status === 'stopped' ? [] : calls
     try {
-      const committed = await this.host.commit({ run: this.run.id, epoch: this.run.epoch, entries: [], settle, ...(children.length > 0 && { cancelChildren: children }) })
+      const committed = await this.host.commit({ run: this.run.id, epoch: this.run.epoch, entries: [], settle })
       this.#over(committed.kind === 'fenced' ? { kind: 'fenced' } : { kind: 'settled', settle })
     } catch (error) {
       this.broken(error)

@@ -117,7 +117,7 @@ export interface Write {
   readonly settle?: Settle
 }
 
-/** How a run stands when its driver lets go of it. */
+/** How a run stands when its driver lets go of it. When it ends, its questions close and its unfinished children are asked to cancel. */
 export type Settle =
   | { readonly status: 'waiting'; readonly wakeAt?: number }
   | { readonly status: 'paused' }

@@ -117,10 +117,11 @@ export class EmbeddedEngine implements Engine {
     while (this.#lookAgain && this.#state === 'running' && this.#busy < this.#concurrency) {
       this.#lookAgain = false
       try {
+        const now = this.#options.clock.now()
         const passedOver = new Set([...this.#busyRuns(), ...this.#turns.waiting()])
-        this.#turns.add(await this.#options.store.journal.due(this.#options.clock.now(), this.#concurrency, passedOver))
+        this.#turns.add(await this.#options.store.journal.due(now, this.#concurrency, passedOver))
         this.#fill()
-        await this.#setTimer()
+        await this.#setTimer(now)
       } catch (error) {
         this.#options.warn('The store could not say what is due; trying again in a second.', error)
         this.#timerAt = undefined
@@ -236,10 +237,13 @@ export class EmbeddedEngine implements Engine {
     else this.#sayIdle()
   }
 
-  async #setTimer(): Promise<void> {
+  /** What was overdue at the last look and could not be taken on is looked at again in a while: at once would not help. */
+  async #setTimer(lookedAt: number): Promise<void> {
     const next = await this.#options.store.journal.nextWake()
-    // What is overdue was looked at just now; if it could not be taken on, looking at once again would not help.
-    if (next !== undefined) this.#arm(Math.max(next, this.#options.clock.now() + (next <= this.#options.clock.now() ? RETRY_AFTER_MS : 0)))
+    if (next === undefined) return
+    if (next <= lookedAt) this.#arm(lookedAt + RETRY_AFTER_MS)
+    else if (next <= this.#options.clock.now()) this.#lookAgain = true
+    else this.#arm(next)
   }
 
   #arm(at: number): void {

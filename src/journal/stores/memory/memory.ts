@@ -201,15 +201,15 @@ class MemoryStore implements Store {
     return { started: true, run: record }
   }
 
-  #isDue({ run, ready }: Row, now: number): boolean {
+  #isDue({ run, ready, request }: Row, now: number): boolean {
     if (ENDED.includes(run.status) || run.status === 'stopped') return false
+    if (run.status === 'paused' && request?.kind !== 'cancel') return false
     return ready || (run.status === 'waiting' && run.wakeAt !== undefined && run.wakeAt <= now)
   }
 
   #claim(id: string, now: number): Claim | undefined {
     const row = this.#rows.get(id)
     if (row === undefined || !this.#isDue(row, now)) return undefined
-    if (row.run.status === 'paused' && row.request?.kind !== 'cancel') return undefined
     const fresh = row.run.epoch === 0
     this.#drive(row)
     row.run = { ...row.run, epoch: row.run.epoch + 1, startedAt: row.run.startedAt ?? now }
@@ -284,6 +284,7 @@ class MemoryStore implements Store {
     for (const review of this.#reviews.values()) {
       if (review.run === row.run.id && ['early', 'open', 'settled'].includes(review.state)) this.#reviews.set(review.id, { ...review, state: 'closed' })
     }
+    for (const child of this.#rows.values()) if (child.run.parent?.run === row.run.id) this.#cancelChild(child.run.id)
     const parent = row.run.parent === undefined ? undefined : this.#rows.get(row.run.parent.run)
     if (parent !== undefined) this.#ready(parent)
   }
