@@ -40,5 +40,8 @@ export function humanDuration(ms: number): string {
 }
 
 function misread(duration: Duration): RondoError {
-  return new RondoError('invalid_definition', `"${duration}" is no duration. Write milliseconds as a number, or text such as '30s', '15m', '4h', '2d', '1h30m'.`)
+  return new RondoError(
+    'invalid_definition',
+    `"${duration}" is no duration. Write milliseconds as a number, or text such as '30s', '15m', '4h', '2d', '1h30m'.`,
+  )
 }

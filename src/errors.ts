@@ -59,11 +59,7 @@ export class RondoError extends Error {
   /** Trying again cannot help: no retry policy repeats it. */
   readonly terminal: boolean
 
-  constructor(
-    code: ErrorCode,
-    message: string,
-    options: { cause?: unknown; details?: Record<string, unknown>; terminal?: boolean } = {},
-  ) {
+  constructor(code: ErrorCode, message: string, options: { cause?: unknown; details?: Record<string, unknown>; terminal?: boolean } = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause })
     this.name = 'RondoError'
     this.code = code

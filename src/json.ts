@@ -26,7 +26,9 @@ export function decode(text: string): unknown {
 
 /** sha256 (hex) of a value regardless of the order of its keys: "the same input". */
 export function fingerprint(value: unknown): string {
-  return createHash('sha256').update(JSON.stringify(sorted(lower(value, '', [])))).digest('hex')
+  return createHash('sha256')
+    .update(JSON.stringify(sorted(lower(value, '', []))))
+    .digest('hex')
 }
 
 /** The common small case, which needs no copy: null, booleans, finite numbers and strings. */
@@ -49,7 +51,9 @@ function lower(value: unknown, place: string, above: object[]): Json {
     case 'bigint':
       return { [TAG]: 'bigint', value: value.toString() }
     case 'number':
-      return Number.isFinite(value) && !Object.is(value, -0) ? value : { [TAG]: 'number', value: Object.is(value, -0) ? '-0' : String(value) }
+      return Number.isFinite(value) && !Object.is(value, -0)
+        ? value
+        : { [TAG]: 'number', value: Object.is(value, -0) ? '-0' : String(value) }
     case 'object':
       return value === null ? null : lowerObject(value, place, above)
     default:
@@ -62,12 +66,16 @@ function lowerObject(value: object, place: string, above: object[]): Json {
   const within = [...above, value]
   if (Array.isArray(value)) return Array.from(value, (item, index) => lower(item, `${place}[${index}]`, within))
   if (value instanceof Date) return { [TAG]: 'date', value: Number.isNaN(value.getTime()) ? null : value.toISOString() }
-  if (value instanceof Uint8Array) return { [TAG]: 'bytes', value: Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('base64') }
+  if (value instanceof Uint8Array)
+    return { [TAG]: 'bytes', value: Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('base64') }
   if (value instanceof Map) return { [TAG]: 'map', value: lower([...value.entries()], place, within) }
   if (value instanceof Set) return { [TAG]: 'set', value: lower([...value.values()], place, within) }
   const prototype: unknown = Object.getPrototypeOf(value)
   if (prototype !== Object.prototype && prototype !== null) throw refused(`an instance of ${value.constructor?.name ?? 'a class'}`, place)
-  const entries = Object.entries(value).map(([key, item]): [string, Json] => [key, lower(item, place === '' ? key : `${place}.${key}`, within)])
+  const entries = Object.entries(value).map(([key, item]): [string, Json] => [
+    key,
+    lower(item, place === '' ? key : `${place}.${key}`, within),
+  ])
   const copy: Json = Object.fromEntries(entries)
   return TAG in copy ? { [TAG]: 'object', value: copy } : copy
 }
@@ -100,7 +108,11 @@ function raiseTagged(kind: string, value: Json): unknown {
     case 'bytes':
       return new Uint8Array(Buffer.from(String(value), 'base64'))
     case 'map':
-      return new Map((Array.isArray(value) ? value : []).map((pair): [unknown, unknown] => (Array.isArray(pair) ? [raise(pair[0] ?? null), raise(pair[1] ?? null)] : [undefined, undefined])))
+      return new Map(
+        (Array.isArray(value) ? value : []).map((pair): [unknown, unknown] =>
+          Array.isArray(pair) ? [raise(pair[0] ?? null), raise(pair[1] ?? null)] : [undefined, undefined],
+        ),
+      )
     case 'set':
       return new Set((Array.isArray(value) ? value : []).map(raise))
     default:

@@ -54,7 +54,10 @@ export class Runs {
     const parsed = known.input.safeParse(input)
     if (!parsed.success) {
       const issues = parsed.error.issues.map((issue) => `${issue.path.join('.') || '(the input)'}: ${issue.message}`).join('; ')
-      throw new RondoError('invalid_input', `Flow "${known.name}" does not take this input. ${issues}.`, { cause: parsed.error, details: { flow: known.name } })
+      throw new RondoError('invalid_input', `Flow "${known.name}" does not take this input. ${issues}.`, {
+        cause: parsed.error,
+        details: { flow: known.name },
+      })
     }
     const withinMs = options.within === undefined ? known.withinMs : milliseconds(options.within)
     const { started, run } = await this.#options.store.runs.start({
@@ -87,7 +90,10 @@ export class Runs {
   async result(id: string): Promise<unknown> {
     const run = await this.ended(id)
     if (run.status === 'completed') return run.output === undefined ? undefined : decode(run.output)
-    if (run.status === 'cancelled') throw new RondoError('run_state', `Run ${id} was cancelled${run.reason === undefined ? '.' : `: ${run.reason}`}`, { details: { run: id } })
+    if (run.status === 'cancelled')
+      throw new RondoError('run_state', `Run ${id} was cancelled${run.reason === undefined ? '.' : `: ${run.reason}`}`, {
+        details: { run: id },
+      })
     throw new StepError(run.error?.path ?? '', run.error ?? { name: 'Error', message: `Run ${id} failed.` })
   }
 
@@ -169,13 +175,17 @@ export class Runs {
 
   async #record(id: string): Promise<RunRecord> {
     const run = await this.#options.store.runs.get(id)
-    if (run === undefined) throw new RondoError('run_unknown', `There is no run "${id}". See "rondo runs" for those there are.`, { details: { run: id } })
+    if (run === undefined)
+      throw new RondoError('run_unknown', `There is no run "${id}". See "rondo runs" for those there are.`, { details: { run: id } })
     return run
   }
 
   #known(name: string): AnyFlow {
     const flow = this.#options.flow(name)
-    if (flow === undefined) throw new RondoError('flow_unknown', `There is no flow "${name}" here. Register it with createRondo({ flows: [...] }).`, { details: { flow: name } })
+    if (flow === undefined)
+      throw new RondoError('flow_unknown', `There is no flow "${name}" here. Register it with createRondo({ flows: [...] }).`, {
+        details: { flow: name },
+      })
     return flow
   }
 }

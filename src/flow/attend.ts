@@ -39,7 +39,15 @@ export async function attend(attendance: Attendance): Promise<Attended> {
       cleanups.push(() => signal.removeEventListener('abort', act))
     }
     for (const signal of outer) on(signal, () => own.abort(signal.reason))
-    ends.push(new Promise((resolve) => on(unwanted, () => (mustFinish ? cleanups.push(drive.host.clock.at(drive.now() + GRACE_MS, () => resolve({ kind: 'needless' }))) : resolve({ kind: 'needless' })))))
+    ends.push(
+      new Promise((resolve) =>
+        on(unwanted, () =>
+          mustFinish
+            ? cleanups.push(drive.host.clock.at(drive.now() + GRACE_MS, () => resolve({ kind: 'needless' })))
+            : resolve({ kind: 'needless' }),
+        ),
+      ),
+    )
     const given = outer.find((signal) => signal !== unwanted)
     if (given !== undefined) ends.push(new Promise((resolve) => on(given, () => resolve({ kind: 'error', error: given.reason }))))
     if (timeoutMs !== undefined) {

@@ -19,7 +19,13 @@ import { ScopedRun } from './scoped-run.ts'
 
 const DEFAULT_CONCURRENCY = 8
 
-export function map<Item, Output>(scope: Scope, name: string, items: readonly Item[], body: (item: Item, run: Run) => Output | Promise<Output>, options: MapOptions<Item>): Promise<Output[]> {
+export function map<Item, Output>(
+  scope: Scope,
+  name: string,
+  items: readonly Item[],
+  body: (item: Item, run: Run) => Output | Promise<Output>,
+  options: MapOptions<Item>,
+): Promise<Output[]> {
   const recorded = scope.claim(name, 'map')
   const path = pathOf(scope.path, name)
   const keys = keysOf(path, items, options.key)
@@ -35,7 +41,9 @@ export function map<Item, Output>(scope: Scope, name: string, items: readonly It
         const index = next
         next += 1
         const item = items[index] as Item
-        const ended = await branch(inside, turnName(keys[index] ?? ''), 'map', `${path}${turnName(keys[index] ?? '')}`, begun, (run) => body(item, run))
+        const ended = await branch(inside, turnName(keys[index] ?? ''), 'map', `${path}${turnName(keys[index] ?? '')}`, begun, (run) =>
+          body(item, run),
+        )
         results[index] = ended.value
         if (ended.seq > latest.seq) latest = { seq: ended.seq, at: ended.at }
       }
@@ -61,7 +69,10 @@ export function all(scope: Scope, branches: Record<string, Branch<unknown>>): Pr
       const past = recorded.get(name) ?? []
       const over = recordedOutcome<unknown>(past.at(-1), pathOf(scope.path, name))
       const body = branches[name]
-      const ended = over?.kind === 'value' ? await replayed(group, over) : await branch(group, name, 'all', pathOf(scope.path, name), past.length > 0, (run) => body?.(run))
+      const ended =
+        over?.kind === 'value'
+          ? await replayed(group, over)
+          : await branch(group, name, 'all', pathOf(scope.path, name), past.length > 0, (run) => body?.(run))
       if (ended.seq > latest.seq) latest = { seq: ended.seq, at: ended.at }
       return [name, ended.value]
     }
@@ -95,7 +106,10 @@ export function race(scope: Scope, name: string, branches: Record<string, Branch
       )
       const ends = inside.openEnds()
       inside.kill()
-      const committed = await scope.commit({ ...entry, state: 'completed', value: kept(path, won), record: encode({ spent: inside.usage }) }, needless(ends))
+      const committed = await scope.commit(
+        { ...entry, state: 'completed', value: kept(path, won), record: encode({ spent: inside.usage }) },
+        needless(ends),
+      )
       inside.close()
       return valueOutcome(committed, won)
     } catch (error) {
@@ -113,7 +127,14 @@ interface BranchEnd<Output> {
 }
 
 /** Runs one item or branch in a scope of its own and journals its result under `name` of `group`. */
-async function branch<Output>(group: Scope, name: string, kind: StepKind, path: string, begun: boolean, body: (run: Run) => Output | Promise<Output>): Promise<BranchEnd<Output>> {
+async function branch<Output>(
+  group: Scope,
+  name: string,
+  kind: StepKind,
+  path: string,
+  begun: boolean,
+  body: (run: Run) => Output | Promise<Output>,
+): Promise<BranchEnd<Output>> {
   const { drive } = group
   const past = group.recordedOf(name).at(-1)
   if (past?.state === 'completed') return replayed(group, valueOutcome(past, decodeAs<Output>(past.value)))
@@ -121,7 +142,15 @@ async function branch<Output>(group: Scope, name: string, kind: StepKind, path: 
   const opener: NewEntry = { scope: group.path, name, kind, state: 'opened', startedAt }
   const lane = await group.open(path, { fresh: !begun, ...(kind === 'all' && !begun && { opener }) })
   const value = await lane.play(() => body(new ScopedRun(lane)))
-  const committed = await group.commit({ scope: group.path, name, kind, state: 'completed', startedAt, value: kept(path, value), record: encode({ spent: lane.usage }) })
+  const committed = await group.commit({
+    scope: group.path,
+    name,
+    kind,
+    state: 'completed',
+    startedAt,
+    value: kept(path, value),
+    record: encode({ spent: lane.usage }),
+  })
   lane.close()
   await drive.turnOf(group, committed)
   return { ...committed, value }
@@ -138,7 +167,10 @@ async function closeEnds(dead: Scope, alive: Scope): Promise<void> {
   if (ends.reviews.length + ends.calls.length > 0) await alive.drive.commit([], needless(ends))
 }
 
-function needless(ends: { reviews: readonly string[]; calls: readonly string[] }): { endReviews?: { path: string; state: 'closed' }[]; cancelChildren?: readonly string[] } {
+function needless(ends: { reviews: readonly string[]; calls: readonly string[] }): {
+  endReviews?: { path: string; state: 'closed' }[]
+  cancelChildren?: readonly string[]
+} {
   return {
     ...(ends.reviews.length > 0 && { endReviews: ends.reviews.map((path) => ({ path, state: 'closed' as const })) }),
     ...(ends.calls.length > 0 && { cancelChildren: ends.calls }),
@@ -149,9 +181,19 @@ function keysOf<Item>(path: string, items: readonly Item[], key: MapOptions<Item
   const seen = new Map<string, number>()
   return items.map((item, index) => {
     const own = key === undefined ? naturalKey(item) : key(item)
-    if (own === undefined) throw new RondoError('invalid_definition', `run.map("${path}") needs a key for item ${index}: pass { key: (item) => … } with something that tells the items apart.`, { terminal: true })
+    if (own === undefined)
+      throw new RondoError(
+        'invalid_definition',
+        `run.map("${path}") needs a key for item ${index}: pass { key: (item) => … } with something that tells the items apart.`,
+        { terminal: true },
+      )
     const before = seen.get(String(own))
-    if (before !== undefined) throw new RondoError('name_taken', `run.map("${path}") has two items with the key "${own}": items ${before} and ${index}. Give each its own key.`, { details: { path, key: own }, terminal: true })
+    if (before !== undefined)
+      throw new RondoError(
+        'name_taken',
+        `run.map("${path}") has two items with the key "${own}": items ${before} and ${index}. Give each its own key.`,
+        { details: { path, key: own }, terminal: true },
+      )
     seen.set(String(own), index)
     return own
   })

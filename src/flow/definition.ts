@@ -65,4 +65,6 @@ export interface Question {
   readonly check?: (answers: readonly Answer[]) => string | undefined
 }
 
-export type QuestionOutcome = { readonly kind: 'answered'; readonly review: ReviewRecord } | { readonly kind: 'expired'; readonly at: number }
+export type QuestionOutcome =
+  | { readonly kind: 'answered'; readonly review: ReviewRecord }
+  | { readonly kind: 'expired'; readonly at: number }

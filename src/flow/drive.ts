@@ -95,7 +95,8 @@ export class Drive {
       root = Scope.root(this, this.#fresh ? [] : await this.host.load(this.run.id, ''))
       root.usage = this.run.usage
       this.#root = root
-      if (this.#flow.budget !== undefined) root.meter = await Meter.open(root, this.#flow.budget, this.run.startedAt ?? this.now(), this.#fresh)
+      if (this.#flow.budget !== undefined)
+        root.meter = await Meter.open(root, this.#flow.budget, this.run.startedAt ?? this.now(), this.#fresh)
     } catch (error) {
       return this.broken(error)
     }
@@ -143,10 +144,12 @@ export class Drive {
   /** Appends under this drive's epoch. A promise that does not settle when the drive no longer holds the run. */
   async commit(entries: readonly NewEntry[], along: Along): Promise<{ seq: number; at: number }> {
     if (this.#state === 'over') return suspended()
-    const committed = await this.#during(this.host.commit({ run: this.run.id, epoch: this.run.epoch, entries, ...along })).catch((error: unknown) => {
-      this.broken(error)
-      return suspended<Committed>()
-    })
+    const committed = await this.#during(this.host.commit({ run: this.run.id, epoch: this.run.epoch, entries, ...along })).catch(
+      (error: unknown) => {
+        this.broken(error)
+        return suspended<Committed>()
+      },
+    )
     if (committed.kind === 'fenced') {
       this.#over({ kind: 'fenced' })
       return suspended()
@@ -170,7 +173,8 @@ export class Drive {
       work().then(
         (outcome) => {
           if (outcome === undefined) scope.stepEnds()
-          else if (outcome.kind === 'thrown') this.#deliver(scope, { kind: 'thrown', error: outcome.error, at: this.learnedAt }, resolve, reject)
+          else if (outcome.kind === 'thrown')
+            this.#deliver(scope, { kind: 'thrown', error: outcome.error, at: this.learnedAt }, resolve, reject)
           else this.#deliveries.live(outcome.seq, () => this.#deliver(scope, outcome, resolve, reject))
         },
         (error: unknown) => {
@@ -217,7 +221,11 @@ export class Drive {
       if (this.#letGo) return
       const parsed = this.#flow.output.safeParse(output)
       if (parsed.success) return await this.#end({ status: 'completed', output: encode(parsed.data) })
-      throw new RondoError('invalid_output', `Flow "${this.run.flow}" returned what its output schema refuses: ${parsed.error.issues.map((issue) => `${issue.path.join('.') || '(the output)'}: ${issue.message}`).join('; ')}.`, { cause: parsed.error })
+      throw new RondoError(
+        'invalid_output',
+        `Flow "${this.run.flow}" returned what its output schema refuses: ${parsed.error.issues.map((issue) => `${issue.path.join('.') || '(the output)'}: ${issue.message}`).join('; ')}.`,
+        { cause: parsed.error },
+      )
     } catch (error) {
       if (this.#letGo) return
       await this.#end({ status: 'failed', error: toErrorRecord(error) })
@@ -228,13 +236,19 @@ export class Drive {
   #obey({ request }: Arrivals): boolean {
     if (request?.kind === 'cancel') void this.#end({ status: 'cancelled', ...(request.reason !== undefined && { reason: request.reason }) })
     else if (request?.kind === 'pause') void this.#end({ status: 'paused' })
-    else if (this.run.deadlineAt !== undefined && this.run.deadlineAt <= this.now()) void this.#end({ status: 'failed', error: this.#late(this.run.deadlineAt) })
+    else if (this.run.deadlineAt !== undefined && this.run.deadlineAt <= this.now())
+      void this.#end({ status: 'failed', error: this.#late(this.run.deadlineAt) })
     else return false
     return true
   }
 
   #late(deadlineAt: number): ErrorRecord {
-    return toErrorRecord(new RondoError('deadline_passed', `The run was not over by its deadline, ${new Date(deadlineAt).toISOString()}. Start another with a later one, or give the flow more time with "within".`))
+    return toErrorRecord(
+      new RondoError(
+        'deadline_passed',
+        `The run was not over by its deadline, ${new Date(deadlineAt).toISOString()}. Start another with a later one, or give the flow more time with "within".`,
+      ),
+    )
   }
 
   /** Stops what is under way, waits for it, and settles the run. The first end counts. */
@@ -292,7 +306,12 @@ export class Drive {
     }
   }
 
-  #deliver<Output>(scope: Scope, outcome: Outcome<Output> | { kind: 'thrown'; error: unknown; at: number }, resolve: (value: Output) => void, reject: (error: unknown) => void): void {
+  #deliver<Output>(
+    scope: Scope,
+    outcome: Outcome<Output> | { kind: 'thrown'; error: unknown; at: number },
+    resolve: (value: Output) => void,
+    reject: (error: unknown) => void,
+  ): void {
     scope.stepEnds()
     if (scope.dead || this.#letGo) return
     this.learnedAt = outcome.at
@@ -306,10 +325,18 @@ export class Drive {
     this.#state = 'quiet'
     const wakeAt = this.waits.wakeAt()
     this.host
-      .commit({ run: this.run.id, epoch: this.run.epoch, entries: [], settle: { status: 'waiting', ...(wakeAt !== undefined && { wakeAt }) } })
-      .then((committed) => {
-        if (committed.kind === 'fenced') this.#over({ kind: 'fenced' })
-        else if (this.#state === 'quiet') this.#watcher.quiet(wakeAt)
-      }, (error: unknown) => this.broken(error))
+      .commit({
+        run: this.run.id,
+        epoch: this.run.epoch,
+        entries: [],
+        settle: { status: 'waiting', ...(wakeAt !== undefined && { wakeAt }) },
+      })
+      .then(
+        (committed) => {
+          if (committed.kind === 'fenced') this.#over({ kind: 'fenced' })
+          else if (this.#state === 'quiet') this.#watcher.quiet(wakeAt)
+        },
+        (error: unknown) => this.broken(error),
+      )
   }
 }

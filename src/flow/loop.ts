@@ -17,7 +17,13 @@ import type { Scope } from './scope.ts'
 
 type Body<State, Output> = (turn: Turn, state: State) => Promise<TurnResult<State, Output>>
 
-export function loop<State, Output>(scope: Scope, name: string, budget: Budget, initial: State, body: Body<State, Output>): Promise<Output> {
+export function loop<State, Output>(
+  scope: Scope,
+  name: string,
+  budget: Budget,
+  initial: State,
+  body: Body<State, Output>,
+): Promise<Output> {
   const recorded = scope.claim(name, 'loop')
   const path = pathOf(scope.path, name)
   const over = recordedOutcome<Output>(recorded.at(-1), path)
@@ -37,7 +43,13 @@ async function rounds<State, Output>(
   const path = pathOf(scope.path, name)
   const begun = recorded.find((entry) => entry.state === 'opened')
   const startedAt = begun?.startedAt ?? drive.now()
-  const entry = (rest: Pick<NewEntry, 'state'> & Partial<NewEntry>): NewEntry => ({ scope: scope.path, name, kind: 'loop', startedAt, ...rest })
+  const entry = (rest: Pick<NewEntry, 'state'> & Partial<NewEntry>): NewEntry => ({
+    scope: scope.path,
+    name,
+    kind: 'loop',
+    startedAt,
+    ...rest,
+  })
   // The rounds themselves are not read: only the last one matters.
   const inside = await scope.open(path, { fresh: true, ...(begun === undefined && { opener: entry({ state: 'opened' }) }) })
   const last = begun === undefined ? undefined : await drive.last(path)

@@ -10,7 +10,7 @@ import { decode, encode } from '../json.ts'
 import { microUsd, type Usage } from '../money.ts'
 import { turnName } from './path.ts'
 import { askPeople } from './question.ts'
-import { budgetAnswer, budgetAnswerSchema, type BudgetExtension, type QuestionContent } from './question-content.ts'
+import { type BudgetExtension, budgetAnswer, budgetAnswerSchema, type QuestionContent } from './question-content.ts'
 import type { Budget } from './run.ts'
 import type { Scope } from './scope.ts'
 
@@ -81,7 +81,10 @@ export class Meter {
         title: `${where} has spent its budget (${spent})`,
         content,
         stages: [{ role: this.#budget.role ?? 'operator' }],
-        check: (answers) => (budgetAnswer.safeParse(valueOf(answers.at(-1)?.value)).success ? undefined : 'Extend with { "extend": { "rounds": 2, "usd": 0.5 } } or end the run with { "end": true }.'),
+        check: (answers) =>
+          budgetAnswer.safeParse(valueOf(answers.at(-1)?.value)).success
+            ? undefined
+            : 'Extend with { "extend": { "rounds": 2, "usd": 0.5 } } or end the run with { "end": true }.',
       },
       place.recordedOf(name),
     )
@@ -90,7 +93,15 @@ export class Meter {
     const answer = budgetAnswer.parse(valueOf(given?.value))
     if ('end' in answer) return drive.cancel(`${where} had spent its budget (${spent}), and ${given?.by ?? 'a person'} ended it.`)
     await place.commit(
-      { scope: place.path, name, kind: 'review', state: 'completed', startedAt: drive.now(), value: encode(answer), record: encode({ decidedBy: given?.by }) },
+      {
+        scope: place.path,
+        name,
+        kind: 'review',
+        state: 'completed',
+        startedAt: drive.now(),
+        value: encode(answer),
+        record: encode({ decidedBy: given?.by }),
+      },
       { endReviews: [{ path, state: 'taken' }] },
     )
     place.reviewEnded(path)

@@ -11,8 +11,13 @@ const LONGEST_NAME = 200
 /** Throws `invalid_definition` unless the name can stand in a path. */
 export function checkName(name: string, what: string): void {
   if (typeof name !== 'string' || name === '') throw new RondoError('invalid_definition', `${what} needs a name.`)
-  if (name.length > LONGEST_NAME) throw new RondoError('invalid_definition', `${what} has a name of ${name.length} characters; at most ${LONGEST_NAME} are allowed.`)
-  if (/[/[\]\n]/.test(name)) throw new RondoError('invalid_definition', `${what} is called "${name}": a name must not contain "/", "[", "]" or a line break, they mark scopes in paths.`)
+  if (name.length > LONGEST_NAME)
+    throw new RondoError('invalid_definition', `${what} has a name of ${name.length} characters; at most ${LONGEST_NAME} are allowed.`)
+  if (/[/[\]\n]/.test(name))
+    throw new RondoError(
+      'invalid_definition',
+      `${what} is called "${name}": a name must not contain "/", "[", "]" or a line break, they mark scopes in paths.`,
+    )
 }
 
 /** The name of a loop's round or a map's item, inside the scope of the loop or map: `[2]`, `[inv-7]`. */

@@ -24,5 +24,9 @@ export function describePlace(here: Place): string {
     ?.split('\n')
     .slice(1)
     .find((line) => !line.includes(own) && !line.includes('node:internal'))
-  return frame?.match(/\(?((?:file:\/\/)?\/[^()]*:\d+:\d+)\)?$/)?.[1]?.replace('file://', '') ?? frame?.trim().replace(/^at /, '') ?? 'an unknown place'
+  return (
+    frame?.match(/\(?((?:file:\/\/)?\/[^()]*:\d+:\d+)\)?$/)?.[1]?.replace('file://', '') ??
+    frame?.trim().replace(/^at /, '') ??
+    'an unknown place'
+  )
 }

@@ -21,7 +21,10 @@ export interface QuestionContent {
 }
 
 /** The answer to "did this write happen?". */
-export const unknownAnswer = z.discriminatedUnion('happened', [z.object({ happened: z.literal(true), result: z.unknown().optional() }), z.object({ happened: z.literal(false) })])
+export const unknownAnswer = z.discriminatedUnion('happened', [
+  z.object({ happened: z.literal(true), result: z.unknown().optional() }),
+  z.object({ happened: z.literal(false) }),
+])
 export const unknownAnswerSchema = z.toJSONSchema(unknownAnswer)
 
 const extension = z.object({

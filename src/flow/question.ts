@@ -58,7 +58,12 @@ export async function askPeople(at: Position, question: Question, recorded: read
 
 async function openStage(at: Position, question: Question, stage: number): Promise<number | undefined> {
   const asked = question.stages[stage - 1]
-  if (asked === undefined) throw new RondoError('invalid_definition', `The question at "${at.path}" names nobody to ask. Give it at least one stage with a role.`, { terminal: true })
+  if (asked === undefined)
+    throw new RondoError(
+      'invalid_definition',
+      `The question at "${at.path}" names nobody to ask. Give it at least one stage with a role.`,
+      { terminal: true },
+    )
   const dueAt = asked.withinMs === undefined ? undefined : at.scope.drive.now() + asked.withinMs
   await at.scope.commit(openedEntry(at, stage, dueAt), {
     openReview: {
@@ -75,7 +80,15 @@ async function openStage(at: Position, question: Question, stage: number): Promi
 }
 
 function openedEntry(at: Position, attempt: number, dueAt: number | undefined): NewEntry {
-  return { scope: at.scope.path, name: at.name, kind: at.kind, state: 'opened', startedAt: at.scope.drive.now(), attempt, ...(dueAt !== undefined && { dueAt }) }
+  return {
+    scope: at.scope.path,
+    name: at.name,
+    kind: at.kind,
+    state: 'opened',
+    startedAt: at.scope.drive.now(),
+    attempt,
+    ...(dueAt !== undefined && { dueAt }),
+  }
 }
 
 /** Closes the review unless it has been answered; says whether it did. */

@@ -21,7 +21,11 @@ export interface Run {
   /** Asks a model, through a prompt. Named after the prompt unless `name` says otherwise. */
   ask<Input, Output>(prompt: Definition<'ask', Input, Output>, input: NoInfer<Input>, options?: TakeOptions): Promise<Output>
   /** Has a decision taken: by its predictor, by people, or both, as its policy says. */
-  decide<Question, Decided>(decision: Definition<'decide', Question, Decided>, question: NoInfer<Question>, options?: TakeOptions): Promise<Decided>
+  decide<Question, Decided>(
+    decision: Definition<'decide', Question, Decided>,
+    question: NoInfer<Question>,
+    options?: TakeOptions,
+  ): Promise<Decided>
   /** Shows people something and waits for their answer. */
   review<Subject>(name: string, request: ReviewRequest<Subject>): Promise<ReviewResult<Subject>>
   /** Builds what goes into a model call, and keeps what entered, from where, what was cut and why. */
@@ -31,18 +35,33 @@ export interface Run {
    * Takes turns until one is `turn.done(…)`. State goes from turn to turn; a resumed loop starts at its last finished round.
    * A spent budget never throws: the run waits until a person extends it or ends the run.
    */
-  loop<State, Output>(name: string, budget: Budget, initial: State, body: (turn: Turn, state: State) => Promise<TurnResult<State, Output>>): Promise<Output>
+  loop<State, Output>(
+    name: string,
+    budget: Budget,
+    initial: State,
+    body: (turn: Turn, state: State) => Promise<TurnResult<State, Output>>,
+  ): Promise<Output>
   /** Does the same for every item, `concurrency` at a time. Items need distinct keys; results come in the order of the items. */
-  map<Item, Output>(name: string, items: readonly Item[], body: (item: Item, run: Run) => Output | Promise<Output>, options?: MapOptions<Item>): Promise<Output[]>
+  map<Item, Output>(
+    name: string,
+    items: readonly Item[],
+    body: (item: Item, run: Run) => Output | Promise<Output>,
+    options?: MapOptions<Item>,
+  ): Promise<Output[]>
   /** Runs named branches side by side; fails with the first that fails, and stops the others. */
-  all<Branches extends Record<string, Branch<unknown>>>(branches: Branches): Promise<{ [Name in keyof Branches]: Awaited<ReturnType<Branches[Name]>> }>
+  all<Branches extends Record<string, Branch<unknown>>>(
+    branches: Branches,
+  ): Promise<{ [Name in keyof Branches]: Awaited<ReturnType<Branches[Name]>> }>
   /** Runs named branches side by side and keeps the first result; which one won is journaled, the others are stopped. */
   race<Branches extends Record<string, Branch<unknown>>>(name: string, branches: Branches): Promise<Winner<Branches>>
 
   sleep(name: string, duration: Duration): Promise<void>
   until(name: string, time: Date | number): Promise<void>
   /** Takes the next signal of a topic (the name, unless `topic` says otherwise), in the order they came, early ones included. */
-  signal<Schema extends z.ZodType = z.ZodUnknown>(name: string, options: SignalOptions<Schema> & { within: Duration }): Promise<z.output<Schema> | undefined>
+  signal<Schema extends z.ZodType = z.ZodUnknown>(
+    name: string,
+    options: SignalOptions<Schema> & { within: Duration },
+  ): Promise<z.output<Schema> | undefined>
   signal<Schema extends z.ZodType = z.ZodUnknown>(name: string, options?: SignalOptions<Schema>): Promise<z.output<Schema>>
   /** Runs another flow as a child and waits for its output. Named after the flow unless `name` says otherwise. */
   call<Input, Output>(flow: Flow<Input, Output>, input: NoInfer<Input>, options?: TakeOptions): Promise<Output>

@@ -216,7 +216,8 @@ export class Scope {
 
 /** What a finished scope used up in all, as its closing entry notes it. */
 function spentInside(entry: Entry): Usage | undefined {
-  if (entry.record === undefined || (entry.kind !== 'loop' && entry.kind !== 'map' && entry.kind !== 'all' && entry.kind !== 'race')) return undefined
+  if (entry.record === undefined || (entry.kind !== 'loop' && entry.kind !== 'map' && entry.kind !== 'all' && entry.kind !== 'race'))
+    return undefined
   const record = decode(entry.record)
   return record !== null && typeof record === 'object' && 'spent' in record ? (record.spent as Usage) : undefined
 }

@@ -14,7 +14,21 @@ import type { Flow } from './flow.ts'
 import { loop } from './loop.ts'
 import { chance, seededUuid } from './retry.ts'
 import { reviewing } from './reviewing.ts'
-import type { Branch, Budget, MapOptions, ReviewRequest, ReviewResult, Run, SignalOptions, StepCall, StepOptions, TakeOptions, Turn, TurnResult, Winner } from './run.ts'
+import type {
+  Branch,
+  Budget,
+  MapOptions,
+  ReviewRequest,
+  ReviewResult,
+  Run,
+  SignalOptions,
+  StepCall,
+  StepOptions,
+  TakeOptions,
+  Turn,
+  TurnResult,
+  Winner,
+} from './run.ts'
 import type { Scope } from './scope.ts'
 import { standing } from './standing.ts'
 import { step } from './step.ts'
@@ -45,7 +59,11 @@ export class ScopedRun implements Run {
     return this.#taking(`run.ask("${prompt.name}")`, (scope) => take(scope, prompt, input, options?.name ?? prompt.name))
   }
 
-  decide<Question, Decided>(decision: Definition<'decide', Question, Decided>, question: NoInfer<Question>, options?: TakeOptions): Promise<Decided> {
+  decide<Question, Decided>(
+    decision: Definition<'decide', Question, Decided>,
+    question: NoInfer<Question>,
+    options?: TakeOptions,
+  ): Promise<Decided> {
     return this.#taking(`run.decide("${decision.name}")`, (scope) => take(scope, decision, question, options?.name ?? decision.name))
   }
 
@@ -54,19 +72,36 @@ export class ScopedRun implements Run {
   }
 
   review<Subject>(name: string, request: ReviewRequest<Subject>): Promise<ReviewResult<Subject>> {
-    return this.#taking(`run.review("${name}")`, (scope) => take(scope, scope.drive.host.services.get(reviewing).define<Subject>(name), request, name))
+    return this.#taking(`run.review("${name}")`, (scope) =>
+      take(scope, scope.drive.host.services.get(reviewing).define<Subject>(name), request, name),
+    )
   }
 
-  loop<State, Output>(name: string, budget: Budget, initial: State, body: (turn: Turn, state: State) => Promise<TurnResult<State, Output>>): Promise<Output> {
+  loop<State, Output>(
+    name: string,
+    budget: Budget,
+    initial: State,
+    body: (turn: Turn, state: State) => Promise<TurnResult<State, Output>>,
+  ): Promise<Output> {
     return this.#taking(`run.loop("${name}")`, (scope) => loop(scope, name, budget, initial, body))
   }
 
-  map<Item, Output>(name: string, items: readonly Item[], body: (item: Item, run: Run) => Output | Promise<Output>, options: MapOptions<Item> = {}): Promise<Output[]> {
+  map<Item, Output>(
+    name: string,
+    items: readonly Item[],
+    body: (item: Item, run: Run) => Output | Promise<Output>,
+    options: MapOptions<Item> = {},
+  ): Promise<Output[]> {
     return this.#taking(`run.map("${name}")`, (scope) => map(scope, name, items, body, options))
   }
 
-  all<Branches extends Record<string, Branch<unknown>>>(branches: Branches): Promise<{ [Name in keyof Branches]: Awaited<ReturnType<Branches[Name]>> }> {
-    return this.#taking('run.all', (scope) => all(scope, branches) as Promise<{ [Name in keyof Branches]: Awaited<ReturnType<Branches[Name]>> }>)
+  all<Branches extends Record<string, Branch<unknown>>>(
+    branches: Branches,
+  ): Promise<{ [Name in keyof Branches]: Awaited<ReturnType<Branches[Name]>> }> {
+    return this.#taking(
+      'run.all',
+      (scope) => all(scope, branches) as Promise<{ [Name in keyof Branches]: Awaited<ReturnType<Branches[Name]>> }>,
+    )
   }
 
   race<Branches extends Record<string, Branch<unknown>>>(name: string, branches: Branches): Promise<Winner<Branches>> {
@@ -118,7 +153,11 @@ export class ScopedRun implements Run {
     try {
       const now = standing.getStore()
       if (now?.kind === 'work') {
-        throw new RondoError('nested_step', `${what} was called inside the work of step "${now.path}". A step's work is one unit: take the other step before or after it.`, { details: { path: now.path }, terminal: true })
+        throw new RondoError(
+          'nested_step',
+          `${what} was called inside the work of step "${now.path}". A step's work is one unit: take the other step before or after it.`,
+          { details: { path: now.path }, terminal: true },
+        )
       }
       return taking(this.#standing())
     } catch (error) {

@@ -25,7 +25,8 @@ export class Services {
 
   get<Service>(key: ServiceKey<Service>): Service {
     const service = this.#services.get(key.name)
-    if (service === undefined) throw new RondoError('config_invalid', `Nothing provides "${key.name}" here. Start Rondo with createRondo(), which provides it.`)
+    if (service === undefined)
+      throw new RondoError('config_invalid', `Nothing provides "${key.name}" here. Start Rondo with createRondo(), which provides it.`)
     return service as Service
   }
 

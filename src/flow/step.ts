@@ -28,7 +28,12 @@ export interface Work {
 }
 
 /** Takes a `code` step. */
-export function step<Output>(scope: Scope, name: string, work: (call: StepCall) => Output | Promise<Output>, options: StepOptions): Promise<Output> {
+export function step<Output>(
+  scope: Scope,
+  name: string,
+  work: (call: StepCall) => Output | Promise<Output>,
+  options: StepOptions,
+): Promise<Output> {
   const recorded = scope.claim(name, 'code')
   const path = pathOf(scope.path, name)
   const last = recorded.at(-1)
@@ -57,13 +62,24 @@ async function attempts<Output>(job: Work, recorded: readonly Entry[]): Promise<
   }
 }
 
-type Tried<Output> = { kind: 'outcome'; outcome: Outcome<Output> } | { kind: 'later'; at: number } | { kind: 'unknown' } | { kind: 'needless' }
+type Tried<Output> =
+  | { kind: 'outcome'; outcome: Outcome<Output> }
+  | { kind: 'later'; at: number }
+  | { kind: 'unknown' }
+  | { kind: 'needless' }
 
 async function attemptOnce<Output>(job: Work, attempt: number): Promise<Tried<Output>> {
   const { scope, name, path, options } = job
   const effect = options.effect ?? 'write'
   const startedAt = scope.drive.now()
-  const entry = (rest: Pick<NewEntry, 'state'> & Partial<NewEntry>): NewEntry => ({ scope: scope.path, name, kind: 'code', startedAt, attempt, ...rest })
+  const entry = (rest: Pick<NewEntry, 'state'> & Partial<NewEntry>): NewEntry => ({
+    scope: scope.path,
+    name,
+    kind: 'code',
+    startedAt,
+    attempt,
+    ...rest,
+  })
   if (effect === 'write') await scope.commit(entry({ state: 'attempted' }))
   const ended = await perform(job, attempt)
   if (ended.kind === 'needless') return { kind: 'needless' }
@@ -71,13 +87,18 @@ async function attemptOnce<Output>(job: Work, attempt: number): Promise<Tried<Ou
   if (ended.kind === 'value') {
     const value = ended.value as Output
     const encoded = resultText(path, value, options.maxBytes)
-    if (typeof encoded === 'string') return { kind: 'outcome', outcome: valueOutcome(await scope.commit(entry({ state: 'completed', value: encoded })), value) }
-    return { kind: 'outcome', outcome: errorOutcome(await scope.commit(entry({ state: 'failed', error: toErrorRecord(encoded) })), path, toErrorRecord(encoded)) }
+    if (typeof encoded === 'string')
+      return { kind: 'outcome', outcome: valueOutcome(await scope.commit(entry({ state: 'completed', value: encoded })), value) }
+    return {
+      kind: 'outcome',
+      outcome: errorOutcome(await scope.commit(entry({ state: 'failed', error: toErrorRecord(encoded) })), path, toErrorRecord(encoded)),
+    }
   }
   const error = ended.kind === 'timeout' ? timedOut(path, options) : ended.error
   const record = toErrorRecord(error)
   const delay = retryDelay(options.retry, effect, attempt, error, `${scope.drive.run.id}:${path}`)
-  if (delay === undefined) return { kind: 'outcome', outcome: errorOutcome(await scope.commit(entry({ state: 'failed', error: record })), path, record) }
+  if (delay === undefined)
+    return { kind: 'outcome', outcome: errorOutcome(await scope.commit(entry({ state: 'failed', error: record })), path, record) }
   const dueAt = scope.drive.now() + delay
   await scope.commit(entry({ state: 'retrying', error: record, dueAt }))
   return { kind: 'later', at: dueAt }
@@ -95,7 +116,12 @@ function perform(job: Work, attempt: number): ReturnType<typeof attend> {
     mustFinish: (options.effect ?? 'write') === 'write',
     work: (signal) =>
       standing.run({ kind: 'work', path }, () =>
-        job.work({ key: stepKey(scope.drive.run.id, path), signal, attempt, emit: (event) => scope.drive.host.emit(scope.drive.run.id, { ...event, path }) }),
+        job.work({
+          key: stepKey(scope.drive.run.id, path),
+          signal,
+          attempt,
+          emit: (event) => scope.drive.host.emit(scope.drive.run.id, { ...event, path }),
+        }),
       ),
   })
 }
@@ -110,5 +136,9 @@ async function waitUntil(scope: Scope, at: number): Promise<void> {
 }
 
 function timedOut(path: string, options: StepOptions): RondoError {
-  return new RondoError('step_timeout', `Step "${path}" took longer than its timeout (${options.timeout}). Give it more time with { timeout }, or make the work end when its AbortSignal does.`, { details: { path } })
+  return new RondoError(
+    'step_timeout',
+    `Step "${path}" took longer than its timeout (${options.timeout}). Give it more time with { timeout }, or make the work end when its AbortSignal does.`,
+    { details: { path } },
+  )
 }

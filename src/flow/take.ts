@@ -18,7 +18,12 @@ import { stepKey } from './step.ts'
 
 export type DefinitionKind = 'ask' | 'decide' | 'context' | 'review'
 
-export function take<Input, Output>(scope: Scope, definition: Definition<DefinitionKind, Input, Output>, input: Input, name: string): Promise<Output> {
+export function take<Input, Output>(
+  scope: Scope,
+  definition: Definition<DefinitionKind, Input, Output>,
+  input: Input,
+  name: string,
+): Promise<Output> {
   const recorded = scope.claim(name, definition.kind)
   const at: Position = { scope, name, kind: definition.kind, path: pathOf(scope.path, name) }
   const over = recordedOutcome<Output>(recorded.at(-1), at.path)
@@ -26,7 +31,12 @@ export function take<Input, Output>(scope: Scope, definition: Definition<Definit
   return scope.drive.operation(scope, () => takeOnce(at, definition, input, recorded))
 }
 
-async function takeOnce<Input, Output>(at: Position, definition: Definition<DefinitionKind, Input, Output>, input: Input, recorded: readonly Entry[]): Promise<Outcome<Output> | undefined> {
+async function takeOnce<Input, Output>(
+  at: Position,
+  definition: Definition<DefinitionKind, Input, Output>,
+  input: Input,
+  recorded: readonly Entry[],
+): Promise<Outcome<Output> | undefined> {
   const { scope, name, kind, path } = at
   const startedAt = scope.drive.now()
   const entry = (rest: Pick<NewEntry, 'state'> & Partial<NewEntry>): NewEntry => ({ scope: scope.path, name, kind, startedAt, ...rest })

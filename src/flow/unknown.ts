@@ -18,7 +18,11 @@ export async function askWhetherItHappened(job: Work, recorded: readonly Entry[]
   const since = recorded.slice(recorded.findLastIndex((entry) => entry.state === 'attempted') + 1)
   const content: QuestionContent = {
     asks: `Did "${path}" happen? The process died or ran out of time in it, and it may not be safe to repeat.`,
-    subject: { flow: scope.drive.run.flow, step: path, attemptedAt: new Date(recorded.findLast((entry) => entry.state === 'attempted')?.at ?? scope.drive.now()) },
+    subject: {
+      flow: scope.drive.run.flow,
+      step: path,
+      attemptedAt: new Date(recorded.findLast((entry) => entry.state === 'attempted')?.at ?? scope.drive.now()),
+    },
     schema: unknownAnswerSchema,
   }
   const outcome = await askPeople(
@@ -28,14 +32,23 @@ export async function askWhetherItHappened(job: Work, recorded: readonly Entry[]
       title: `Did "${path}" happen?`,
       content,
       stages: [{ role: 'operator' }],
-      check: (answers) => (unknownAnswer.safeParse(valueOf(answers.at(-1)?.value)).success ? undefined : 'Say whether it happened: { "happened": true, "result": … } or { "happened": false }.'),
+      check: (answers) =>
+        unknownAnswer.safeParse(valueOf(answers.at(-1)?.value)).success
+          ? undefined
+          : 'Say whether it happened: { "happened": true, "result": … } or { "happened": false }.',
     },
     since,
   )
   if (outcome.kind === 'expired') throw new Error(`The question whether "${path}" happened has no deadline, and yet it expired.`)
   const given = outcome.review.answers.at(-1)
   const answer = unknownAnswer.parse(valueOf(given?.value))
-  const common = { scope: scope.path, name, kind: 'code' as const, startedAt: scope.drive.now(), record: encode({ decidedBy: given?.by, note: given?.note }) }
+  const common = {
+    scope: scope.path,
+    name,
+    kind: 'code' as const,
+    startedAt: scope.drive.now(),
+    record: encode({ decidedBy: given?.by, note: given?.note }),
+  }
   const along = { endReviews: [{ path, state: 'taken' as const }] }
   if (!answer.happened) {
     await scope.commit({ ...common, state: 'retracted' }, along)

@@ -41,13 +41,25 @@ export function signal(scope: Scope, name: string, options: SignalOptions<z.ZodT
     if (came.kind === 'due') return valueOutcome(await scope.commit(entry({ state: 'completed', value: encode(undefined) })), undefined)
     const parsed = readSignal(path, came.arrival.value, options.schema)
     if ('error' in parsed) {
-      return errorOutcome(await scope.commit(entry({ state: 'failed', error: parsed.error }), { takeSignal: came.arrival.id }), path, parsed.error)
+      return errorOutcome(
+        await scope.commit(entry({ state: 'failed', error: parsed.error }), { takeSignal: came.arrival.id }),
+        path,
+        parsed.error,
+      )
     }
-    return valueOutcome(await scope.commit(entry({ state: 'completed', value: encode(parsed.value) }), { takeSignal: came.arrival.id }), parsed.value)
+    return valueOutcome(
+      await scope.commit(entry({ state: 'completed', value: encode(parsed.value) }), { takeSignal: came.arrival.id }),
+      parsed.value,
+    )
   })
 }
 
-export function call(scope: Scope, flow: Pick<Flow<unknown, unknown>, 'name' | 'input' | 'withinMs'>, input: unknown, name: string): Promise<unknown> {
+export function call(
+  scope: Scope,
+  flow: Pick<Flow<unknown, unknown>, 'name' | 'input' | 'withinMs'>,
+  input: unknown,
+  name: string,
+): Promise<unknown> {
   return waitingStep<unknown>(scope, name, 'call', async (entry, recorded, path) => {
     const { drive } = scope
     const id = seededUuid(`child:${drive.run.id}:${path}:${recorded.filter((past) => past.state === 'retracted').length}`)
@@ -71,12 +83,22 @@ export function call(scope: Scope, flow: Pick<Flow<unknown, unknown>, 'name' | '
 }
 
 export function measure(scope: Scope, name: string, value: number): Promise<void> {
-  if (!(value >= 0 && value <= 1)) throw new RondoError('invalid_definition', `run.measure("${name}") was given ${value}: a measure is a number in [0,1].`, { terminal: true })
-  return waitingStep<void>(scope, name, 'measure', async (entry) => valueOutcome(await scope.commit(entry({ state: 'completed', value: encode(value) })), undefined))
+  if (!(value >= 0 && value <= 1))
+    throw new RondoError('invalid_definition', `run.measure("${name}") was given ${value}: a measure is a number in [0,1].`, {
+      terminal: true,
+    })
+  return waitingStep<void>(scope, name, 'measure', async (entry) =>
+    valueOutcome(await scope.commit(entry({ state: 'completed', value: encode(value) })), undefined),
+  )
 }
 
 /** The common course of a step that is not executed but waited for: looked up, claimed, delivered. */
-function waitingStep<Output>(scope: Scope, name: string, kind: StepKind, work: (entry: EntryOf, recorded: readonly Entry[], path: string) => Promise<Ended<Output>>): Promise<Output> {
+function waitingStep<Output>(
+  scope: Scope,
+  name: string,
+  kind: StepKind,
+  work: (entry: EntryOf, recorded: readonly Entry[], path: string) => Promise<Ended<Output>>,
+): Promise<Output> {
   const recorded = scope.claim(name, kind)
   const path = pathOf(scope.path, name)
   const over = recordedOutcome<Output>(recorded.at(-1), path)
@@ -94,13 +116,35 @@ function readSignal(path: string, text: string, schema: z.ZodType | undefined): 
   const parsed = schema?.safeParse(given)
   if (parsed === undefined) return { value: given }
   if (parsed.success) return { value: parsed.data }
-  return { error: toErrorRecord(new RondoError('invalid_input', `The signal taken at "${path}" does not fit its schema: ${parsed.error.issues.map((issue) => `${issue.path.join('.') || '(the value)'}: ${issue.message}`).join('; ')}.`)) }
+  return {
+    error: toErrorRecord(
+      new RondoError(
+        'invalid_input',
+        `The signal taken at "${path}" does not fit its schema: ${parsed.error.issues.map((issue) => `${issue.path.join('.') || '(the value)'}: ${issue.message}`).join('; ')}.`,
+      ),
+    ),
+  }
 }
 
-function newChild(scope: Scope, flow: Pick<Flow<unknown, unknown>, 'name' | 'input' | 'withinMs'>, input: unknown, path: string, id: string): { run: NewRun } | { error: ErrorRecord } {
+function newChild(
+  scope: Scope,
+  flow: Pick<Flow<unknown, unknown>, 'name' | 'input' | 'withinMs'>,
+  input: unknown,
+  path: string,
+  id: string,
+): { run: NewRun } | { error: ErrorRecord } {
   const { drive } = scope
   const parsed = flow.input.safeParse(input)
-  if (!parsed.success) return { error: toErrorRecord(new RondoError('invalid_input', `run.call("${flow.name}") at "${path}" was given an input that the flow refuses: ${parsed.error.message}`, { terminal: true })) }
+  if (!parsed.success)
+    return {
+      error: toErrorRecord(
+        new RondoError(
+          'invalid_input',
+          `run.call("${flow.name}") at "${path}" was given an input that the flow refuses: ${parsed.error.message}`,
+          { terminal: true },
+        ),
+      ),
+    }
   const deadlineAt = flow.withinMs === undefined ? undefined : drive.now() + flow.withinMs
   return {
     run: {
@@ -116,6 +160,16 @@ function newChild(scope: Scope, flow: Pick<Flow<unknown, unknown>, 'name' | 'inp
 }
 
 function childFailed(child: RunRecord, path: string): ErrorRecord {
-  const why = child.status === 'cancelled' ? `was cancelled${child.reason === undefined ? '' : ` (${child.reason})`}` : `failed: ${child.error?.message ?? 'it did not say why'}`
-  return { ...toErrorRecord(new RondoError('child_failed', `Child run ${child.id} of flow "${child.flow}", called at "${path}", ${why}`, { details: { child: child.id } })), ...(child.error !== undefined && { cause: child.error }) }
+  const why =
+    child.status === 'cancelled'
+      ? `was cancelled${child.reason === undefined ? '' : ` (${child.reason})`}`
+      : `failed: ${child.error?.message ?? 'it did not say why'}`
+  return {
+    ...toErrorRecord(
+      new RondoError('child_failed', `Child run ${child.id} of flow "${child.flow}", called at "${path}", ${why}`, {
+        details: { child: child.id },
+      }),
+    ),
+    ...(child.error !== undefined && { cause: child.error }),
+  }
 }

@@ -8,7 +8,20 @@ import type { ErrorRecord } from '../errors.ts'
 import type { Usage } from '../money.ts'
 
 /** What a step is. `all` and `race` are branches run side by side. */
-export type StepKind = 'code' | 'ask' | 'decide' | 'review' | 'context' | 'loop' | 'map' | 'all' | 'race' | 'sleep' | 'signal' | 'call' | 'measure'
+export type StepKind =
+  | 'code'
+  | 'ask'
+  | 'decide'
+  | 'review'
+  | 'context'
+  | 'loop'
+  | 'map'
+  | 'all'
+  | 'race'
+  | 'sleep'
+  | 'signal'
+  | 'call'
+  | 'measure'
 
 /**
  * - `queued`: started, not yet driven
@@ -203,7 +216,9 @@ export function pathOf(scope: string, name: string): string {
 export function splitPath(path: string): { scope: string; name: string } {
   const cut = path.endsWith(']') ? path.lastIndexOf('[') : path.lastIndexOf('/')
   if (cut < 0) return { scope: '', name: path }
-  return path.endsWith(']') ? { scope: path.slice(0, cut), name: path.slice(cut) } : { scope: path.slice(0, cut), name: path.slice(cut + 1) }
+  return path.endsWith(']')
+    ? { scope: path.slice(0, cut), name: path.slice(cut) }
+    : { scope: path.slice(0, cut), name: path.slice(cut + 1) }
 }
 
 export function reviewId(run: string, path: string): string {

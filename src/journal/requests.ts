@@ -24,7 +24,10 @@ export function refuseRequest(run: RunRecord, request: RunRequest): void {
 }
 
 /** The run's status after a request was noted, and the request that is then pending for its driver. */
-export function requestOutcome(run: RunRecord, request: RunRequest): { status: RunStatus; pending: { kind: 'cancel' | 'pause'; reason?: string } | undefined } {
+export function requestOutcome(
+  run: RunRecord,
+  request: RunRequest,
+): { status: RunStatus; pending: { kind: 'cancel' | 'pause'; reason?: string } | undefined } {
   switch (request.kind) {
     case 'cancel':
     case 'pause':

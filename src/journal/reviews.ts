@@ -5,7 +5,12 @@ import { RondoError } from '../errors.ts'
 import { type NewReview, type ReviewChange, type ReviewRecord, type RunRecord, reviewId } from './records.ts'
 
 /** A review as it stands once its run (re)opened it: with what came early, or after an escalation with what it had. */
-export function openedReview(run: Pick<RunRecord, 'id' | 'flow'>, opened: NewReview, before: ReviewRecord | undefined, now: number): ReviewRecord {
+export function openedReview(
+  run: Pick<RunRecord, 'id' | 'flow'>,
+  opened: NewReview,
+  before: ReviewRecord | undefined,
+  now: number,
+): ReviewRecord {
   const goesOn = before !== undefined && before.state !== 'taken' && before.state !== 'closed'
   const { dueAt, ...rest } = opened
   const review: ReviewRecord = {
@@ -42,6 +47,21 @@ export function applyReviewChange(id: string, before: ReviewRecord | undefined, 
 
 function earlyReview(id: string, change: ReviewChange, now: number): ReviewRecord {
   const cut = id.indexOf(':')
-  if (change.answer === undefined || cut < 1) throw new RondoError('review_unknown', `There is no review "${id}".`, { details: { review: id } })
-  return { id, run: id.slice(0, cut), path: id.slice(cut + 1), flow: '', kind: 'review', state: 'early', role: '', title: '', question: 'null', openedAt: now, answers: [], comments: [], quorum: 1 }
+  if (change.answer === undefined || cut < 1)
+    throw new RondoError('review_unknown', `There is no review "${id}".`, { details: { review: id } })
+  return {
+    id,
+    run: id.slice(0, cut),
+    path: id.slice(cut + 1),
+    flow: '',
+    kind: 'review',
+    state: 'early',
+    role: '',
+    title: '',
+    question: 'null',
+    openedAt: now,
+    answers: [],
+    comments: [],
+    quorum: 1,
+  }
 }

@@ -13,7 +13,20 @@
  *   J7. One owner at a time; others may read, start runs, answer, signal and ask, and the owner notices.
  */
 import type { ErrorRecord } from '../errors.ts'
-import type { CaseRecord, Entry, NewCase, NewEntry, NewReview, NewRun, ReviewChange, ReviewRecord, ReviewState, RunRecord, RunStatus, SignalRecord } from './records.ts'
+import type {
+  CaseRecord,
+  Entry,
+  NewCase,
+  NewEntry,
+  NewReview,
+  NewRun,
+  ReviewChange,
+  ReviewRecord,
+  ReviewState,
+  RunRecord,
+  RunStatus,
+  SignalRecord,
+} from './records.ts'
 
 export interface Store {
   readonly runs: RunStore
@@ -130,7 +143,15 @@ export type Committed = { readonly kind: 'committed'; readonly seq: number; read
 export interface ReviewStore {
   get(id: string): Promise<ReviewRecord | undefined>
   /** Oldest due first, then oldest opened. */
-  list(filter: { state?: ReviewState; role?: string; run?: string; flow?: string; kind?: string; limit?: number; after?: string }): Promise<ReviewRecord[]>
+  list(filter: {
+    state?: ReviewState
+    role?: string
+    run?: string
+    flow?: string
+    kind?: string
+    limit?: number
+    after?: string
+  }): Promise<ReviewRecord[]>
   count(filter: { state?: ReviewState; role?: string }): Promise<number>
   /**
    * Reads a review and changes it in one transaction. `decide` returns the change, or throws to refuse: nothing is

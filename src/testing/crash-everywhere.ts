@@ -42,14 +42,20 @@ const LONGEST_TURNS = 10_000
  * Throws an error that names the write at which the first difference appeared; returns what was tried.
  * Questions whether a `write` happened are answered truthfully: it did if it died before the result was on disk.
  */
-export async function crashEverywhere<Input, Output>(flow: Flow<Input, Output>, world: () => World<Input> | Promise<World<Input>>): Promise<CrashReport> {
+export async function crashEverywhere<Input, Output>(
+  flow: Flow<Input, Output>,
+  world: () => World<Input> | Promise<World<Input>>,
+): Promise<CrashReport> {
   const undisturbed = await playOnce(flow, await world(), undefined)
   const kills: CrashReport['kills'][number][] = []
   for (let at = 1; at <= undisturbed.writes; at += 1) {
     for (const when of ['before', 'after'] as const) {
       const kill: Kill = { at, when }
       const played = await playOnce(flow, await world(), kill)
-      if (!played.died) throw new Error(`The flow wrote less than ${at} times when it was played again, so it could not be killed there: it is not deterministic. Put time, chance and the world into steps.`)
+      if (!played.died)
+        throw new Error(
+          `The flow wrote less than ${at} times when it was played again, so it could not be killed there: it is not deterministic. Put time, chance and the world into steps.`,
+        )
       compare('result', undisturbed.result, played.result, kill, played.entry)
       compare('effects', undisturbed.effects, played.effects, kill, played.entry)
       kills.push({ kill, entry: played.entry, askedWhetherItHappened: played.asked })
@@ -81,7 +87,8 @@ async function playOnce<Input, Output>(flow: Flow<Input, Output>, world: World<I
     await first.close()
     return { writes: doomed.writes, died: false, entry: named, asked: false, result: end, effects: world.effects?.() }
   }
-  if (kill.when === 'before' && entry?.state === 'completed' && entry.kind === 'code') people.happened.set(pathOf(entry.scope, entry.name), entry.value)
+  if (kill.when === 'before' && entry?.state === 'completed' && entry.kind === 'code')
+    people.happened.set(pathOf(entry.scope, entry.name), entry.value)
   const second = await createRondo({ ...world.system, flows: [flow, ...(world.system?.flows ?? [])], store: ground, clock })
   const result = await carry(ground, clock, people, second)
   await second.close()
@@ -94,10 +101,14 @@ async function carry(ground: Store, clock: ManualClock, people: People, system: 
     await system.idle()
     const run = await ground.runs.get('run')
     if (run?.status === 'completed') return { output: decode(run.output ?? encode(undefined)) }
-    if (run !== undefined && ['failed', 'stopped', 'cancelled'].includes(run.status)) return { [run.status]: run.error?.message ?? run.reason }
+    if (run !== undefined && ['failed', 'stopped', 'cancelled'].includes(run.status))
+      return { [run.status]: run.error?.message ?? run.reason }
     if (await people.act((id) => system.engine.wake(id))) continue
     const next = await ground.journal.nextWake()
-    if (next === undefined) throw new Error('The run waits for something that the world of this test does not give: answer its reviews in `answer`, or send its signals in `signals`.')
+    if (next === undefined)
+      throw new Error(
+        'The run waits for something that the world of this test does not give: answer its reviews in `answer`, or send its signals in `signals`.',
+      )
     clock.advance(Math.max(0, next - clock.now()))
     await new Promise((resolve) => setImmediate(resolve))
   }
@@ -125,7 +136,10 @@ class People {
     for (const review of await this.#ground.reviews.list({ state: 'open' })) {
       const given = review.kind === 'unknown' ? this.#truth(review) : this.#world.answer?.(review)
       if (given === undefined) continue
-      await this.#ground.reviews.change(review.id, (current) => ({ answer: { by: 'tester', at: this.#clock.now(), ...given }, state: (current?.answers.length ?? 0) + 1 >= review.quorum ? 'settled' : 'open' }))
+      await this.#ground.reviews.change(review.id, (current) => ({
+        answer: { by: 'tester', at: this.#clock.now(), ...given },
+        state: (current?.answers.length ?? 0) + 1 >= review.quorum ? 'settled' : 'open',
+      }))
       wake(review.run)
       return true
     }
@@ -146,7 +160,9 @@ class People {
 
 function compare(what: string, expected: unknown, actual: unknown, kill: Kill, entry: string): void {
   if (isDeepStrictEqual(expected, actual)) return
-  throw new Error(`Killed just ${kill.when} journal write ${kill.at}, ${entry}, the ${what} came out otherwise.\n  undisturbed: ${readable(expected)}\n  after the crash: ${readable(actual)}`)
+  throw new Error(
+    `Killed just ${kill.when} journal write ${kill.at}, ${entry}, the ${what} came out otherwise.\n  undisturbed: ${readable(expected)}\n  after the crash: ${readable(actual)}`,
+  )
 }
 
 function readable(value: unknown): string {

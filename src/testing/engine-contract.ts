@@ -69,7 +69,10 @@ class Bench {
   }
 
   async answer(id: string, value: unknown): Promise<void> {
-    await this.rondo.store.reviews.change(id, (review) => ({ answer: { by: 'ann', at: this.clock.now(), outcome: 'accepted', value: encode(value) }, ...(review !== undefined && { state: 'settled' as const }) }))
+    await this.rondo.store.reviews.change(id, (review) => ({
+      answer: { by: 'ann', at: this.clock.now(), outcome: 'accepted', value: encode(value) },
+      ...(review !== undefined && { state: 'settled' as const }),
+    }))
     this.rondo.engine.wake(id.slice(0, id.indexOf(':')))
   }
 
@@ -129,7 +132,9 @@ export function engineContract(title: string, setup: () => Promise<EngineSetup>)
       const subject = played((run) =>
         run.map('items', ['a', 'b', 'c', 'd'], async (item) => {
           await run.step('first', () => void calls.push(`${item}1`), { effect: 'read' })
-          await run.step('second', () => (hang && item > 'b' ? new Promise(() => undefined) : void calls.push(`${item}2`)), { effect: 'read' })
+          await run.step('second', () => (hang && item > 'b' ? new Promise(() => undefined) : void calls.push(`${item}2`)), {
+            effect: 'read',
+          })
           return item
         }),
       )
@@ -146,7 +151,10 @@ export function engineContract(title: string, setup: () => Promise<EngineSetup>)
     proof('the winner of a race stays the winner', async (bench) => {
       let wins = 'one'
       const subject = played(async (run) => {
-        const won = await run.race('race', { one: () => (wins === 'one' ? run.step('x', () => 1) : run.signal('never')), two: () => (wins === 'two' ? run.step('x', () => 2) : run.signal('never')) })
+        const won = await run.race('race', {
+          one: () => (wins === 'one' ? run.step('x', () => 1) : run.signal('never')),
+          two: () => (wins === 'two' ? run.step('x', () => 2) : run.signal('never')),
+        })
         await run.signal('go')
         return won
       })
@@ -160,7 +168,11 @@ export function engineContract(title: string, setup: () => Promise<EngineSetup>)
     })
 
     proof('signals count that come before the run, before the wait, and twice', async (bench) => {
-      const subject = played(async (run) => [await run.signal('first'), await run.signal('second'), await run.signal('again', { topic: 'first', within: '1h' })])
+      const subject = played(async (run) => [
+        await run.signal('first'),
+        await run.signal('second'),
+        await run.signal('again', { topic: 'first', within: '1h' }),
+      ])
       await bench.open(subject)
       expect(await bench.rondo.runs.signal('r', 'first', 1, { id: 's1' })).toBe(true)
       expect(await bench.rondo.runs.signal('r', 'first', 1, { id: 's1' })).toBe(false)
@@ -199,13 +211,25 @@ export function engineContract(title: string, setup: () => Promise<EngineSetup>)
       let aborted = false
       const sleeps = played((run) => run.sleep('long', '30d'), 'sleeps')
       const waits = played((run) => run.signal('never'), 'waits')
-      const works = played((run) => run.step('work', ({ signal }) => new Promise((_, reject) => signal.addEventListener('abort', () => reject(Object.assign(new Error('stopped'), { was: (aborted = true) })))), { effect: 'read' }), 'works')
+      const works = played(
+        (run) =>
+          run.step(
+            'work',
+            ({ signal }) =>
+              new Promise((_, reject) =>
+                signal.addEventListener('abort', () => reject(Object.assign(new Error('stopped'), { was: (aborted = true) }))),
+              ),
+            { effect: 'read' },
+          ),
+        'works',
+      )
       await bench.open(sleeps, waits, works)
       for (const subject of [sleeps, waits, works]) await bench.rondo.runs.start(subject, {}, { id: subject.name })
       while ((await bench.rondo.runs.get('works'))?.status !== 'running') await new Promise((resolve) => setImmediate(resolve))
       await new Promise((resolve) => setImmediate(resolve))
       for (const id of ['sleeps', 'waits', 'works']) await bench.rondo.runs.cancel(id, 'enough')
-      for (const id of ['sleeps', 'waits', 'works']) expect(await bench.settled(id)).toMatchObject({ status: 'cancelled', reason: 'enough' })
+      for (const id of ['sleeps', 'waits', 'works'])
+        expect(await bench.settled(id)).toMatchObject({ status: 'cancelled', reason: 'enough' })
       expect(aborted).toBe(true)
       await expect(bench.rondo.runs.cancel('waits')).rejects.toMatchObject({ code: 'run_state' })
     })
@@ -230,7 +254,9 @@ export function engineContract(title: string, setup: () => Promise<EngineSetup>)
       }, 'child')
       const parent = played(async (run) => {
         const fine = await run.call(child, { fail: false }, { name: 'good' })
-        const failed = await run.call(child, { fail: true }, { name: 'bad' }).catch((error: unknown) => (error instanceof Error ? error.message : ''))
+        const failed = await run
+          .call(child, { fail: true }, { name: 'bad' })
+          .catch((error: unknown) => (error instanceof Error ? error.message : ''))
         return [fine, failed]
       }, 'parent')
       await bench.open(parent, child)
@@ -241,7 +267,12 @@ export function engineContract(title: string, setup: () => Promise<EngineSetup>)
 
     proof('a step is tried again as often as it may be, across a crash, and then fails', async (bench) => {
       let attempts = 0
-      const subject = played((run) => run.step('flaky', ({ attempt }) => Promise.reject(new Error(`attempt ${(attempts = attempt)}`)), { effect: 'read', retry: { attempts: 3, first: '10s', jitter: 0 } }))
+      const subject = played((run) =>
+        run.step('flaky', ({ attempt }) => Promise.reject(new Error(`attempt ${(attempts = attempt)}`)), {
+          effect: 'read',
+          retry: { attempts: 3, first: '10s', jitter: 0 },
+        }),
+      )
       await bench.open(subject)
       await bench.rondo.runs.start(subject, {}, { id: 'r' })
       expect((await bench.settled('r')).status).toBe('waiting')
@@ -255,10 +286,14 @@ export function engineContract(title: string, setup: () => Promise<EngineSetup>)
     proof('a terminal error is not tried again', async (bench) => {
       let attempts = 0
       const subject = played((run) =>
-        run.step('never', () => {
-          attempts += 1
-          throw new TerminalError('no such customer')
-        }, { effect: 'read', retry: { attempts: 5 } }),
+        run.step(
+          'never',
+          () => {
+            attempts += 1
+            throw new TerminalError('no such customer')
+          },
+          { effect: 'read', retry: { attempts: 5 } },
+        ),
       )
       await bench.open(subject)
       await bench.rondo.runs.start(subject, {}, { id: 'r' })
@@ -364,7 +399,16 @@ export function engineContract(title: string, setup: () => Promise<EngineSetup>)
     })
 
     proof('values come back as they were: undefined, dates, bigints, bytes, maps, sets, NaN', async (bench) => {
-      const value = { nothing: undefined, at: new Date(5), big: 12345678901234567890n, bytes: new Uint8Array([0, 255]), map: new Map([['a', new Set([1])]]), nan: Number.NaN, zero: -0, tag: { $rondo: 'bigint', value: '1' } }
+      const value = {
+        nothing: undefined,
+        at: new Date(5),
+        big: 12345678901234567890n,
+        bytes: new Uint8Array([0, 255]),
+        map: new Map([['a', new Set([1])]]),
+        nan: Number.NaN,
+        zero: -0,
+        tag: { $rondo: 'bigint', value: '1' },
+      }
       const subject = played(async (run) => {
         const got = await run.step('value', () => value, { effect: 'read' })
         await run.signal('go')
@@ -405,7 +449,8 @@ export function engineContract(title: string, setup: () => Promise<EngineSetup>)
       while ((await bench.rondo.runs.get('works'))?.status !== 'running') await new Promise((resolve) => setImmediate(resolve))
       await new Promise((resolve) => setImmediate(resolve))
       await bench.turn(DAY)
-      for (const id of ['sleeps', 'works']) expect(await bench.settled(id)).toMatchObject({ status: 'failed', error: { code: 'deadline_passed' } })
+      for (const id of ['sleeps', 'works'])
+        expect(await bench.settled(id)).toMatchObject({ status: 'failed', error: { code: 'deadline_passed' } })
     })
 
     proof('a write that died without a result asks a person, and is not repeated unless it did not happen', async (bench) => {
@@ -436,7 +481,11 @@ export function engineContract(title: string, setup: () => Promise<EngineSetup>)
     })
 
     proof('a spent budget asks a person, who extends it or ends the run', async (bench) => {
-      const subject = played((run) => run.loop('rounds', { rounds: 2, role: 'lead' }, 0, async (turn, state: number) => (turn.round === 3 ? turn.done(state) : turn.again(await run.step('add', () => state + 1)))))
+      const subject = played((run) =>
+        run.loop('rounds', { rounds: 2, role: 'lead' }, 0, async (turn, state: number) =>
+          turn.round === 3 ? turn.done(state) : turn.again(await run.step('add', () => state + 1)),
+        ),
+      )
       await bench.open(subject)
       for (const id of ['more', 'end']) {
         await bench.rondo.runs.start(subject, {}, { id })
@@ -500,7 +549,11 @@ export function engineContract(title: string, setup: () => Promise<EngineSetup>)
       await bench.rondo.runs.start(ends, {}, { id: 'new' })
       await bench.rondo.idle()
       expect((await bench.rondo.store.runs.prune({ endedBefore: bench.clock.now() - 30 * DAY })).runs).toBe(1)
-      expect([await bench.rondo.runs.get('old'), (await bench.rondo.runs.get('new'))?.status, (await bench.rondo.runs.get('waits'))?.status]).toEqual([undefined, 'completed', 'waiting'])
+      expect([
+        await bench.rondo.runs.get('old'),
+        (await bench.rondo.runs.get('new'))?.status,
+        (await bench.rondo.runs.get('waits'))?.status,
+      ]).toEqual([undefined, 'completed', 'waiting'])
     })
   })
 }

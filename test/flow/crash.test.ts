@@ -17,10 +17,15 @@ test('a flow of every kind comes through a crash at every journal write with the
         const more = await run.step('more', () => sum + 2, { effect: 'read' })
         return turn.round === 2 ? turn.done(more) : turn.again(more)
       })
-      const lines = await run.map('lines', ['a', 'b', 'c'], async (item) => {
-        await run.sleep('nap', '1h')
-        return run.step('write', () => `${sent.push(`line ${item}`) > 0 ? item : ''}!`)
-      }, { concurrency: 2 })
+      const lines = await run.map(
+        'lines',
+        ['a', 'b', 'c'],
+        async (item) => {
+          await run.sleep('nap', '1h')
+          return run.step('write', () => `${sent.push(`line ${item}`) > 0 ? item : ''}!`)
+        },
+        { concurrency: 2 },
+      )
       const both = await run.all({ left: () => run.step('x', () => 1, { effect: 'idempotent' }), right: () => run.sleep('y', '2d') })
       const first = await run.race('first', { slow: () => run.sleep('z', '3d'), quick: () => run.step('q', () => 'q', { effect: 'none' }) })
       return { paid, total, lines, both, first, at: run.now(), id: run.uuid() }

@@ -50,11 +50,23 @@ test('loops, maps, branches and races', async () => {
     })
     const squares = await run.map('squares', [1, 2, 3], (item) => run.step('square', () => item * item))
     const both = await run.all({ left: (branch) => branch.step('x', () => 'l'), right: () => run.step('x', () => 'r') })
-    const first = await run.race('first', { slow: (branch) => branch.sleep('nap', '1h').then(() => 'slow'), fast: () => run.step('x', () => 'fast') })
+    const first = await run.race('first', {
+      slow: (branch) => branch.sleep('nap', '1h').then(() => 'slow'),
+      fast: () => run.step('x', () => 'fast'),
+    })
     const [a, b] = await Promise.all([run.step('a', () => 1), run.step('b', () => 2)])
     return { sum, squares, both, first, a, b, at: run.now() instanceof Date, chance: run.random() < 1 }
   })
-  expect(await handle.result()).toEqual({ sum: 10, squares: [1, 4, 9], both: { left: 'l', right: 'r' }, first: { winner: 'fast', value: 'fast' }, a: 1, b: 2, at: true, chance: true })
+  expect(await handle.result()).toEqual({
+    sum: 10,
+    squares: [1, 4, 9],
+    both: { left: 'l', right: 'r' },
+    first: { winner: 'fast', value: 'fast' },
+    a: 1,
+    b: 2,
+    at: true,
+    chance: true,
+  })
 })
 
 test('a name met twice stops the run and names both places', async () => {

@@ -214,7 +214,10 @@ export class EmbeddedEngine implements Engine {
     if (held?.kind === 'busy') this.#busy -= 1
     this.#held.delete(run)
     if (end.kind === 'broken') {
-      this.#options.warn(`Run ${run} could not be driven on: ${end.error instanceof Error ? end.error.message : String(end.error)}`, end.error)
+      this.#options.warn(
+        `Run ${run} could not be driven on: ${end.error instanceof Error ? end.error.message : String(end.error)}`,
+        end.error,
+      )
       if (this.#state === 'running') this.#arm(this.#options.clock.now() + RETRY_AFTER_MS)
       void this.#options.store.journal.recover().catch(() => undefined)
       return this.#sayIdle()
@@ -259,7 +262,9 @@ export class EmbeddedEngine implements Engine {
   #sayUnknown(flow: string): void {
     if (this.#unknownFlows.has(flow)) return
     this.#unknownFlows.add(flow)
-    this.#options.warn(`Runs of flow "${flow}" are due, but the code knows no flow of that name. They wait until it does: register it, or cancel them.`)
+    this.#options.warn(
+      `Runs of flow "${flow}" are due, but the code knows no flow of that name. They wait until it does: register it, or cancel them.`,
+    )
   }
 
   #sayIdle(): void {

@@ -8,10 +8,33 @@ import type { Clock } from '../../../clock.ts'
 import { systemClock } from '../../../clock.ts'
 import { RondoError } from '../../../errors.ts'
 import { addUsage, NO_USAGE } from '../../../money.ts'
-import { type CaseRecord, ENDED, type Entry, type NewReview, type NewRun, type ReviewRecord, type RunRecord, reviewId, type SignalRecord, splitPath } from '../../records.ts'
-import { applyReviewChange, openedReview } from '../../reviews.ts'
-import type { Arrivals, CaseStore, Claim, Committed, JournalStore, MemoStore, ReviewStore, RunStore, Settle, Store, Write } from '../../store.ts'
+import {
+  type CaseRecord,
+  ENDED,
+  type Entry,
+  type NewReview,
+  type NewRun,
+  type ReviewRecord,
+  type RunRecord,
+  reviewId,
+  type SignalRecord,
+  splitPath,
+} from '../../records.ts'
 import { refuseRequest, requestOutcome } from '../../requests.ts'
+import { applyReviewChange, openedReview } from '../../reviews.ts'
+import type {
+  Arrivals,
+  CaseStore,
+  Claim,
+  Committed,
+  JournalStore,
+  MemoStore,
+  ReviewStore,
+  RunStore,
+  Settle,
+  Store,
+  Write,
+} from '../../store.ts'
 
 interface Row {
   run: RunRecord
@@ -59,7 +82,12 @@ class MemoryStore implements Store {
       this.#act(() =>
         [...this.#rows.values()]
           .map((row) => row.run)
-          .filter((run) => (filter.flow === undefined || run.flow === filter.flow) && (filter.status === undefined || filter.status.includes(run.status)) && (filter.parent === undefined || run.parent?.run === filter.parent))
+          .filter(
+            (run) =>
+              (filter.flow === undefined || run.flow === filter.flow) &&
+              (filter.status === undefined || filter.status.includes(run.status)) &&
+              (filter.parent === undefined || run.parent?.run === filter.parent),
+          )
           .reverse()
           .filter((_, index, all) => filter.before === undefined || index > all.findIndex((run) => run.id === filter.before))
           .slice(0, filter.limit ?? 100),
@@ -79,7 +107,17 @@ class MemoryStore implements Store {
         const outcome = requestOutcome(row.run, request)
         row.run = request.kind === 'retry' ? { ...rest, status: outcome.status } : { ...row.run, status: outcome.status }
         row.request = outcome.pending
-        if (request.kind === 'retry') for (const path of request.paths) this.#append(row, { ...splitPath(path), kind: row.entries.find((entry) => entry.state === 'failed' && entry.scope === splitPath(path).scope && entry.name === splitPath(path).name)?.kind ?? 'code', state: 'retracted', startedAt: this.#clock.now() })
+        if (request.kind === 'retry')
+          for (const path of request.paths)
+            this.#append(row, {
+              ...splitPath(path),
+              kind:
+                row.entries.find(
+                  (entry) => entry.state === 'failed' && entry.scope === splitPath(path).scope && entry.name === splitPath(path).name,
+                )?.kind ?? 'code',
+              state: 'retracted',
+              startedAt: this.#clock.now(),
+            })
         this.#ready(row)
         return row.run
       }),
@@ -122,7 +160,14 @@ class MemoryStore implements Store {
           })
           .map(({ run }) => ({ id: run.id, flow: run.flow }))
       }),
-    nextWake: () => this.#act(() => [...this.#rows.values()].reduce<number | undefined>((first, { run }) => (run.status === 'waiting' && run.wakeAt !== undefined && (first === undefined || run.wakeAt < first) ? run.wakeAt : first), undefined)),
+    nextWake: () =>
+      this.#act(() =>
+        [...this.#rows.values()].reduce<number | undefined>(
+          (first, { run }) =>
+            run.status === 'waiting' && run.wakeAt !== undefined && (first === undefined || run.wakeAt < first) ? run.wakeAt : first,
+          undefined,
+        ),
+      ),
     recover: () =>
       this.#act(() => {
         const left = [...this.#rows.values()].filter(({ run }) => run.status === 'running')
@@ -139,8 +184,10 @@ class MemoryStore implements Store {
       }),
     commit: (write) => this.#act(() => this.#commit(write)),
     load: (run, scope) => this.#act(() => (this.#rows.get(run)?.entries ?? []).filter((entry) => entry.scope === scope)),
-    last: (run, scope) => this.#act(() => (this.#rows.get(run)?.entries ?? []).findLast((entry) => entry.scope === scope && entry.state === 'completed')),
-    entries: (run, { after = 0, limit = 1000 } = {}) => this.#act(() => (this.#rows.get(run)?.entries ?? []).filter((entry) => entry.seq > after).slice(0, limit)),
+    last: (run, scope) =>
+      this.#act(() => (this.#rows.get(run)?.entries ?? []).findLast((entry) => entry.scope === scope && entry.state === 'completed')),
+    entries: (run, { after = 0, limit = 1000 } = {}) =>
+      this.#act(() => (this.#rows.get(run)?.entries ?? []).filter((entry) => entry.seq > after).slice(0, limit)),
   }
 
   readonly reviews: ReviewStore = {
@@ -148,12 +195,28 @@ class MemoryStore implements Store {
     list: (filter) =>
       this.#act(() => {
         const found = [...this.#reviews.values()]
-          .filter((review) => (['state', 'role', 'run', 'flow', 'kind'] as const).every((field) => filter[field] === undefined || review[field] === filter[field]))
-          .sort((one, other) => (one.dueAt ?? Number.POSITIVE_INFINITY) - (other.dueAt ?? Number.POSITIVE_INFINITY) || one.openedAt - other.openedAt || (one.id < other.id ? -1 : 1))
+          .filter((review) =>
+            (['state', 'role', 'run', 'flow', 'kind'] as const).every(
+              (field) => filter[field] === undefined || review[field] === filter[field],
+            ),
+          )
+          .sort(
+            (one, other) =>
+              (one.dueAt ?? Number.POSITIVE_INFINITY) - (other.dueAt ?? Number.POSITIVE_INFINITY) ||
+              one.openedAt - other.openedAt ||
+              (one.id < other.id ? -1 : 1),
+          )
         const start = filter.after === undefined ? 0 : found.findIndex((review) => review.id === filter.after) + 1
         return found.slice(start, start + (filter.limit ?? 100))
       }),
-    count: (filter) => this.#act(() => [...this.#reviews.values()].filter((review) => (filter.state === undefined || review.state === filter.state) && (filter.role === undefined || review.role === filter.role)).length),
+    count: (filter) =>
+      this.#act(
+        () =>
+          [...this.#reviews.values()].filter(
+            (review) =>
+              (filter.state === undefined || review.state === filter.state) && (filter.role === undefined || review.role === filter.role),
+          ).length,
+      ),
     change: (id, decide) =>
       this.#act(() => {
         const before = this.#reviews.get(id)
@@ -166,7 +229,8 @@ class MemoryStore implements Store {
   }
 
   readonly cases: CaseStore = {
-    list: ({ decision, after = 0, limit = 1000 }) => this.#act(() => this.#cases.filter((one) => one.decision === decision && one.seq > after).slice(0, limit)),
+    list: ({ decision, after = 0, limit = 1000 }) =>
+      this.#act(() => this.#cases.filter((one) => one.decision === decision && one.seq > after).slice(0, limit)),
     add: (cases) =>
       this.#act(() => {
         for (const one of cases) this.#cases.push({ ...one, seq: ++this.#seq, at: one.at ?? this.#clock.now() })
@@ -189,12 +253,24 @@ class MemoryStore implements Store {
   }
 
   #start(run: NewRun): { started: boolean; run: RunRecord } {
-    const existing = this.#rows.get(run.id) ?? (run.key === undefined ? undefined : this.#rows.get(this.#keys.get(`${run.flow} ${run.key}`) ?? ''))
+    const existing =
+      this.#rows.get(run.id) ?? (run.key === undefined ? undefined : this.#rows.get(this.#keys.get(`${run.flow} ${run.key}`) ?? ''))
     if (existing !== undefined) {
       if (existing.run.inputPrint === run.inputPrint && existing.run.flow === run.flow) return { started: false, run: existing.run }
-      throw new RondoError('run_conflict', `A run with this ${existing.run.id === run.id ? `id ("${run.id}")` : `key ("${run.key}")`} was started before with another input: run ${existing.run.id} of flow "${existing.run.flow}". Use another, or the same input.`, { details: { run: existing.run.id } })
+      throw new RondoError(
+        'run_conflict',
+        `A run with this ${existing.run.id === run.id ? `id ("${run.id}")` : `key ("${run.key}")`} was started before with another input: run ${existing.run.id} of flow "${existing.run.flow}". Use another, or the same input.`,
+        { details: { run: existing.run.id } },
+      )
     }
-    const record: RunRecord = { ...run, status: 'queued', createdAt: this.#clock.now(), epoch: 0, usage: NO_USAGE, ...(run.deadlineAt !== undefined && { wakeAt: run.deadlineAt }) }
+    const record: RunRecord = {
+      ...run,
+      status: 'queued',
+      createdAt: this.#clock.now(),
+      epoch: 0,
+      usage: NO_USAGE,
+      ...(run.deadlineAt !== undefined && { wakeAt: run.deadlineAt }),
+    }
     const row: Row = { run: record, ready: true, readySince: ++this.#seq, request: undefined, entries: [], childTaken: false }
     this.#rows.set(run.id, row)
     if (run.key !== undefined) this.#keys.set(`${run.flow} ${run.key}`, run.id)
@@ -228,7 +304,9 @@ class MemoryStore implements Store {
       ...(row.request !== undefined && { request: row.request }),
       reviews: [...this.#reviews.values()].filter((review) => review.run === id && review.state === 'settled'),
       signals: [...this.#signals.values()].filter((signal) => signal.run === id && !signal.taken),
-      children: [...this.#rows.values()].filter((child) => child.run.parent?.run === id && !child.childTaken && ENDED.includes(child.run.status)).map((child) => child.run),
+      children: [...this.#rows.values()]
+        .filter((child) => child.run.parent?.run === id && !child.childTaken && ENDED.includes(child.run.status))
+        .map((child) => child.run),
     }
   }
 
@@ -282,7 +360,8 @@ class MemoryStore implements Store {
     row.run = { ...row.run, ...settle, ...(ENDED.includes(settle.status) && { endedAt: now }) }
     if (!ENDED.includes(settle.status)) return
     for (const review of this.#reviews.values()) {
-      if (review.run === row.run.id && ['early', 'open', 'settled'].includes(review.state)) this.#reviews.set(review.id, { ...review, state: 'closed' })
+      if (review.run === row.run.id && ['early', 'open', 'settled'].includes(review.state))
+        this.#reviews.set(review.id, { ...review, state: 'closed' })
     }
     for (const child of this.#rows.values()) if (child.run.parent?.run === row.run.id) this.#cancelChild(child.run.id)
     const parent = row.run.parent === undefined ? undefined : this.#rows.get(row.run.parent.run)

@@ -9,7 +9,7 @@
  */
 import type { StatementSync } from 'node:sqlite'
 import type { Clock } from '../../../clock.ts'
-import { RondoError } from '../../../errors.ts'
+import type { RondoError } from '../../../errors.ts'
 import { type Database, databaseFailed } from './sqlite.ts'
 
 /** More writes than this are spread over several transactions, so that the event loop gets its turn. */

@@ -32,5 +32,8 @@ export function optionalInteger(column: Column): number | undefined {
 }
 
 function unreadable(expected: string, column: Column): RondoError {
-  return new RondoError('database_failed', `The database holds ${column === null ? 'nothing' : typeof column} where ${expected} belongs: it is damaged, or was changed by something else.`)
+  return new RondoError(
+    'database_failed',
+    `The database holds ${column === null ? 'nothing' : typeof column} where ${expected} belongs: it is damaged, or was changed by something else.`,
+  )
 }

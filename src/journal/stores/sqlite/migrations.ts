@@ -22,7 +22,11 @@ export function versionOf(db: Database, file: string, migrations: readonly strin
   const version = pragma(db, 'user_version')
   if (pragma(db, 'application_id') !== APPLICATION_ID) {
     if (version === 0 && integer(db.prepare('SELECT count(*) AS n FROM sqlite_schema').get()?.n) === 0) return 0
-    throw new RondoError('database_failed', `${file} is an SQLite database, but not one of Rondo's. Name another file; this one was left as it is.`, { details: { file } })
+    throw new RondoError(
+      'database_failed',
+      `${file} is an SQLite database, but not one of Rondo's. Name another file; this one was left as it is.`,
+      { details: { file } },
+    )
   }
   if (version > migrations.length) {
     throw new RondoError(

@@ -47,7 +47,11 @@ export class Payloads {
   get(column: SQLOutputValue | undefined): string {
     if (!(column instanceof Uint8Array)) return textOf(column)
     const body = this.#read.get(column)?.body
-    if (body === undefined) throw new RondoError('database_failed', `The database has lost the payload ${Buffer.from(column).toString('hex')}. Restore it from a backup.`)
+    if (body === undefined)
+      throw new RondoError(
+        'database_failed',
+        `The database has lost the payload ${Buffer.from(column).toString('hex')}. Restore it from a backup.`,
+      )
     return body instanceof Uint8Array ? zstdDecompressSync(body).toString() : textOf(body)
   }
 

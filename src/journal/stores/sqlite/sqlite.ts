@@ -42,5 +42,8 @@ export function databaseFailed(file: string, thrown: unknown): unknown {
   if (!isSqliteError(thrown)) return thrown
   const advice = ADVICE.get(thrown.errcode & 0xff)
   const why = advice === undefined ? `${thrown.message}.` : `${advice} (SQLite says: ${thrown.message})`
-  return new RondoError('database_failed', `The database ${file} failed: ${why}`, { cause: thrown, details: { file, errcode: thrown.errcode } })
+  return new RondoError('database_failed', `The database ${file} failed: ${why}`, {
+    cause: thrown,
+    details: { file, errcode: thrown.errcode },
+  })
 }

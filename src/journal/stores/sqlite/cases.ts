@@ -1,0 +1,79 @@
+/**
+ * `CaseStore` on SQLite. Cases are kept for good: pruning runs leaves them, and their payloads, alone.
+ */
+import type { StatementSync } from 'node:sqlite'
+import type { CaseOrigin, CaseRecord, NewCase } from '../../records.ts'
+import type { CaseStore } from '../../store.ts'
+import type { Batch } from './batch.ts'
+import { integer, optionalText, type Row, text } from './columns.ts'
+import type { Payloads } from './payloads.ts'
+import type { Reader } from './reader.ts'
+
+export class SqliteCases implements CaseStore {
+  readonly #reader: Reader
+  readonly #batch: Batch
+  readonly #payloads: Payloads
+  readonly #insert: StatementSync
+  readonly #list: StatementSync
+
+  constructor(reader: Reader, batch: Batch, payloads: Payloads) {
+    this.#reader = reader
+    this.#batch = batch
+    this.#payloads = payloads
+    this.#insert = reader.prepare(`
+      INSERT INTO cases (decision, run, path, question, answer, predicted, confidence, probability, origin, by, at, version)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
+    this.#list = reader.prepare('SELECT * FROM cases WHERE decision = ? AND seq > ? ORDER BY seq LIMIT ?')
+  }
+
+  list(filter: { decision: string; after?: number; limit?: number }): Promise<CaseRecord[]> {
+    return this.#reader.read(() => this.#list.all(filter.decision, filter.after ?? 0, filter.limit ?? 1000).map((row) => this.#record(row)))
+  }
+
+  add(cases: readonly NewCase[]): Promise<void> {
+    return this.#batch.write((now) => {
+      for (const one of cases) this.insert(one, one.run, now)
+    })
+  }
+
+  /** Inside a write: keeps a case of a run. */
+  insert(one: NewCase, run: string | undefined, now: number): void {
+    this.#insert.run(
+      one.decision,
+      run ?? null,
+      one.path ?? null,
+      this.#payloads.put(one.question),
+      this.#payloads.put(one.answer),
+      this.#payloads.putOptional(one.predicted),
+      one.confidence ?? null,
+      one.probability,
+      one.origin,
+      one.by ?? null,
+      one.at ?? now,
+      one.version ?? null,
+    )
+  }
+
+  #record(row: Row): CaseRecord {
+    const run = optionalText(row.run)
+    const path = optionalText(row.path)
+    const predicted = this.#payloads.getOptional(row.predicted)
+    const by = optionalText(row.by)
+    const version = optionalText(row.version)
+    return {
+      seq: integer(row.seq),
+      decision: text(row.decision),
+      ...(run !== undefined && { run }),
+      ...(path !== undefined && { path }),
+      question: this.#payloads.get(row.question),
+      answer: this.#payloads.get(row.answer),
+      ...(predicted !== undefined && { predicted }),
+      ...(row.confidence !== null && { confidence: integer(row.confidence) }),
+      probability: integer(row.probability),
+      origin: text(row.origin) as CaseOrigin,
+      ...(by !== undefined && { by }),
+      at: integer(row.at),
+      ...(version !== undefined && { version }),
+    }
+  }
+}

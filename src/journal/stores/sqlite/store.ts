@@ -1,0 +1,115 @@
+/**
+ * The SQLite store: one file, a write-ahead log, every commit on disk before it resolves.
+ *
+ * Owns: opening, closing, and how the parts fit together. The parts: `batch` (group commit), `payloads`, `standing` and `due`
+ * (who is due, and who drives), `entries`, `signals`, `requests`, `prune` and `sweep`, `owner`, `watch`, and one file for each
+ * part of the port.
+ */
+import { type Clock, systemClock } from '../../../clock.ts'
+import { RondoError } from '../../../errors.ts'
+import type { CaseStore, JournalStore, MemoStore, ReviewStore, RunStore, Store } from '../../store.ts'
+import { Batch } from './batch.ts'
+import { SqliteCases } from './cases.ts'
+import { type Connection, connect } from './connection.ts'
+import { Due } from './due.ts'
+import { Entries } from './entries.ts'
+import { SqliteJournal } from './journal.ts'
+import { SqliteMemos } from './memos.ts'
+import { MIGRATIONS } from './migrations.ts'
+import { Owner } from './owner.ts'
+import { Payloads } from './payloads.ts'
+import { Prune } from './prune.ts'
+import { Reader } from './reader.ts'
+import { Requests } from './requests.ts'
+import { ReviewRows } from './review-rows.ts'
+import { SqliteReviews } from './reviews.ts'
+import { RunRows } from './run-rows.ts'
+import { SqliteRuns } from './runs.ts'
+import { Signals } from './signals.ts'
+import { Standing } from './standing.ts'
+import { Sweep } from './sweep.ts'
+import { Watch } from './watch.ts'
+
+export interface SqliteStoreOptions {
+  /** A path, whose folder is created; or `:memory:`. */
+  readonly file: string
+  readonly clock?: Clock
+  /** Opens an existing database without the right to write. */
+  readonly readOnly?: boolean
+  /** How long to wait for another process's write. Default 5000. The event loop stands still meanwhile. */
+  readonly busyMs?: number
+}
+
+const DEFAULT_BUSY_MS = 5000
+
+/**
+ * Opens a database, creating it or bringing it up to date as needed. Throws `database_failed` for a file that is damaged or
+ * not Rondo's, `database_newer` for one of a newer Rondo. `migrations` is for tests of upgrading.
+ */
+export async function openSqliteStore(options: SqliteStoreOptions, migrations: readonly string[] = MIGRATIONS): Promise<Store> {
+  const { file, clock = systemClock, readOnly = false, busyMs = DEFAULT_BUSY_MS } = options
+  return new SqliteStore(connect({ file, readOnly, busyMs, migrations }), clock, readOnly)
+}
+
+class SqliteStore implements Store {
+  readonly runs: RunStore
+  readonly journal: JournalStore
+  readonly reviews: ReviewStore
+  readonly cases: CaseStore
+  readonly memos: MemoStore
+  readonly #connection: Connection
+  readonly #batch: Batch
+  readonly #owner: Owner
+  readonly #watch: Watch
+  #closing: Promise<void> | undefined
+
+  constructor(connection: Connection, clock: Clock, readOnly: boolean) {
+    const { db, file } = connection
+    const payloads = new Payloads(db)
+    const standing = new Standing(db, payloads)
+    const batch = new Batch(db, file, clock, () => standing.forget())
+    const reader = new Reader(db, file)
+    const rows = new RunRows(db, payloads)
+    const entries = new Entries(db, payloads)
+    const reviewRows = new ReviewRows(db, payloads)
+    const signals = new Signals(db, payloads)
+    const due = new Due(db)
+    const owner = new Owner(db, file, batch)
+    const requests = new Requests(db, rows, entries)
+    const cases = new SqliteCases(reader, batch, payloads)
+    const prune = new Prune(db, batch, new Sweep(db, batch))
+    this.runs = new SqliteRuns({ reader, batch, rows, standing, due, signals, requests, prune })
+    this.journal = new SqliteJournal({ reader, batch, owner, standing, due, runs: rows, entries, reviews: reviewRows, signals, cases })
+    this.reviews = new SqliteReviews(reader, batch, reviewRows, rows, standing)
+    this.cases = cases
+    this.memos = new SqliteMemos(reader, batch)
+    this.#connection = connection
+    this.#batch = batch
+    this.#owner = owner
+    this.#watch = new Watch(db, clock)
+    if (readOnly)
+      batch.refuseFrom(
+        new RondoError('database_failed', `${file} was opened only to be read. Open it without readOnly to write.`, { details: { file } }),
+      )
+  }
+
+  own(): Promise<void> {
+    return this.#owner.own()
+  }
+
+  watch(changed: () => void): () => void {
+    return this.#watch.add(changed)
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  async #close(): Promise<void> {
+    this.#watch.end()
+    await this.#batch.end(new RondoError('database_failed', `${this.#connection.file} was closed. Open it again.`))
+    this.#owner.release()
+    this.#connection.db.close()
+  }
+}
