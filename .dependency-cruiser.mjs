@@ -10,7 +10,12 @@ const VENDORS = {
 /** @type {import('dependency-cruiser').IConfiguration} */
 export default {
   forbidden: [
-    { name: 'no-cycle', severity: 'error', from: { path: '^src/' }, to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } } },
+    {
+      name: 'no-cycle',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
     { name: 'resolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
     {
       name: 'models-vendors-in-model-only',
@@ -18,7 +23,12 @@ export default {
       from: { path: '^src/', pathNot: '^src/model/' },
       to: { path: VENDORS['^src/model/'].map((name) => `node_modules/${name}`) },
     },
-    { name: 'commander-in-cli-only', severity: 'error', from: { path: '^src/', pathNot: '^src/cli/' }, to: { path: 'node_modules/commander' } },
+    {
+      name: 'commander-in-cli-only',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/cli/' },
+      to: { path: 'node_modules/commander' },
+    },
     {
       name: 'tests-stay-outside',
       comment: 'Nothing that ships imports a test.',
@@ -33,25 +43,48 @@ export default {
     { comment: 'leaves may be imported by all, and import only each other', from: {}, to: { path: LEAVES } },
     { from: { path: '^src/statistics/' }, to: { path: '^src/statistics/' } },
     { from: { path: '^src/journal/' }, to: { path: '^src/journal/', pathNot: '^src/journal/stores/' } },
-    { comment: 'each store is an island', from: { path: '^src/journal/stores/([^/]+)/' }, to: { path: ['^src/journal/stores/$1/', '^src/journal/[^/]+\\.ts$'] } },
+    {
+      comment: 'each store is an island',
+      from: { path: '^src/journal/stores/([^/]+)/' },
+      to: { path: ['^src/journal/stores/$1/', '^src/journal/[^/]+\\.ts$'] },
+    },
     { from: { path: '^src/flow/' }, to: { path: ['^src/flow/', '^src/journal/[^/]+\\.ts$'] } },
     { from: { path: '^src/engine/[^/]+\\.ts$' }, to: { path: ['^src/engine/[^/]+\\.ts$', '^src/flow/', '^src/journal/[^/]+\\.ts$'] } },
-    { from: { path: '^src/engine/engines/([^/]+)/' }, to: { path: ['^src/engine/engines/$1/', '^src/engine/[^/]+\\.ts$', '^src/flow/', '^src/journal/[^/]+\\.ts$'] } },
+    {
+      from: { path: '^src/engine/engines/([^/]+)/' },
+      to: { path: ['^src/engine/engines/$1/', '^src/engine/[^/]+\\.ts$', '^src/flow/', '^src/journal/[^/]+\\.ts$'] },
+    },
     {
       comment: 'the upper parts sit side by side above flow and the ports, and never see an engine or a store',
       from: { path: '^src/(model|people|learn|change)/' },
       to: { path: ['^src/(model|people|learn|change|flow|statistics)/', '^src/journal/[^/]+\\.ts$', '^src/engine/[^/]+\\.ts$'] },
     },
-    { comment: 'the assembly names concrete parts', from: { path: '^src/assemble\\.ts$' }, to: { path: '^src/', pathNot: '^src/(cli|http|mcp|testing)/' } },
+    {
+      comment: 'the assembly names concrete parts',
+      from: { path: '^src/assemble\\.ts$' },
+      to: { path: '^src/', pathNot: '^src/(cli|http|mcp|testing)/' },
+    },
     {
       comment: 'the public doors of the package',
       from: { path: '^src/(index|autonomy|learner|testing)\\.ts$' },
       to: { path: '^src/', pathNot: '^src/(cli|http|mcp)/' },
     },
-    { comment: 'doors use the package as a user would, and do not know each other', from: { path: '^src/(cli|http|mcp)/' }, to: { path: ['^src/$1/', '^src/(index|assemble|autonomy|learner)\\.ts$'] } },
-    { comment: 'what a door says in types', from: { path: '^src/(cli|http|mcp)/' }, to: { path: '^src/(model|people|learn|change|flow|engine|journal)/', dependencyTypes: ['type-only'] } },
+    {
+      comment: 'doors use the package as a user would, and do not know each other',
+      from: { path: '^src/(cli|http|mcp)/' },
+      to: { path: ['^src/$1/', '^src/(index|assemble|autonomy|learner)\\.ts$'] },
+    },
+    {
+      comment: 'what a door says in types',
+      from: { path: '^src/(cli|http|mcp)/' },
+      to: { path: '^src/(model|people|learn|change|flow|engine|journal)/', dependencyTypes: ['type-only'] },
+    },
     { from: { path: '^src/testing/' }, to: { path: '^src/', pathNot: '^src/(cli|http|mcp)/' } },
-    { comment: 'a test beside its source, and what tests share', from: { path: ['\\.test\\.ts$', '^test/', '^bench/', '^examples/', '^[^/]+\\.config\\.ts$'] }, to: {} },
+    {
+      comment: 'a test beside its source, and what tests share',
+      from: { path: ['\\.test\\.ts$', '^test/', '^bench/', '^examples/', '^[^/]+\\.config\\.ts$'] },
+      to: {},
+    },
   ],
   allowedSeverity: 'error',
   options: {
@@ -60,6 +93,10 @@ export default {
     tsPreCompilationDeps: true,
     parser: 'swc',
     tsConfig: { fileName: 'tsconfig.json' },
-    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'types', 'default'], extensions: ['.ts', '.js', '.json'] },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'types', 'default'],
+      extensions: ['.ts', '.js', '.json'],
+    },
   },
 }
