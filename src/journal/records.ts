@@ -192,6 +192,11 @@ export interface CaseRecord {
   readonly at: number
   /** The version of the predictor it was asked under. */
   readonly version?: string
+  /** The segment the question fell into, where the decision declares segments. */
+  readonly segment?: string
+  /** The policy that ruled on the proposal, in words (`Ruling.policy`), and its epoch where it has epochs. */
+  readonly policy?: string
+  readonly epoch?: number
 }
 
 export type NewCase = Omit<CaseRecord, 'seq' | 'run' | 'at'> & { readonly run?: string; readonly at?: number }

@@ -5,7 +5,7 @@ import type { StatementSync } from 'node:sqlite'
 import type { CaseOrigin, CaseRecord, NewCase } from '../../records.ts'
 import type { CaseStore } from '../../store.ts'
 import type { Batch } from './batch.ts'
-import { integer, optionalText, type Row, text } from './columns.ts'
+import { integer, optionalInteger, optionalText, type Row, text } from './columns.ts'
 import type { Payloads } from './payloads.ts'
 import type { Reader } from './reader.ts'
 
@@ -21,8 +21,8 @@ export class SqliteCases implements CaseStore {
     this.#batch = batch
     this.#payloads = payloads
     this.#insert = reader.prepare(`
-      INSERT INTO cases (decision, run, path, question, answer, predicted, confidence, probability, origin, by, at, version)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
+      INSERT INTO cases (decision, run, path, question, answer, predicted, confidence, probability, origin, by, at, version, segment, policy, epoch)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
     this.#list = reader.prepare('SELECT * FROM cases WHERE decision = ? AND seq > ? ORDER BY seq LIMIT ?')
   }
 
@@ -51,6 +51,9 @@ export class SqliteCases implements CaseStore {
       one.by ?? null,
       one.at ?? now,
       one.version ?? null,
+      one.segment ?? null,
+      one.policy ?? null,
+      one.epoch ?? null,
     )
   }
 
@@ -60,6 +63,9 @@ export class SqliteCases implements CaseStore {
     const predicted = this.#payloads.getOptional(row.predicted)
     const by = optionalText(row.by)
     const version = optionalText(row.version)
+    const segment = optionalText(row.segment)
+    const policy = optionalText(row.policy)
+    const epoch = optionalInteger(row.epoch)
     return {
       seq: integer(row.seq),
       decision: text(row.decision),
@@ -74,6 +80,9 @@ export class SqliteCases implements CaseStore {
       ...(by !== undefined && { by }),
       at: integer(row.at),
       ...(version !== undefined && { version }),
+      ...(segment !== undefined && { segment }),
+      ...(policy !== undefined && { policy }),
+      ...(epoch !== undefined && { epoch }),
     }
   }
 }

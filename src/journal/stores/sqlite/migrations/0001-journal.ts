@@ -110,7 +110,10 @@ CREATE TABLE cases (
   origin TEXT NOT NULL,
   by TEXT,
   at INTEGER NOT NULL,
-  version TEXT
+  version TEXT,
+  segment TEXT,
+  policy TEXT,
+  epoch INTEGER
 ) STRICT;
 CREATE INDEX cases_by_decision ON cases (decision);
 
