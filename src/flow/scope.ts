@@ -51,7 +51,7 @@ export class Scope {
     this.#opener = opener
     this.#recorded = Map.groupBy(entries, (entry) => entry.name)
     parent?.inner.add(this)
-    if (parent !== undefined) for (const entry of entries) this.#spendRecorded(entry)
+    if (parent !== undefined) for (const past of this.#recorded.values()) this.#spendRecorded(past)
   }
 
   static root(drive: Drive, entries: readonly Entry[]): Scope {
@@ -192,9 +192,11 @@ export class Scope {
     return opener === undefined ? above : [...above, opener]
   }
 
-  #spendRecorded(entry: Entry): void {
-    const usage = entry.usage ?? (entry.state === 'completed' ? spentInside(entry) : undefined)
-    if (usage !== undefined) this.recall(usage)
+  /** What a step used up itself, and what was used up inside it: by its last entry, and only if it is over, else its inside is read again. */
+  #spendRecorded(past: readonly Entry[]): void {
+    for (const { usage } of past) if (usage !== undefined) this.recall(usage)
+    const inside = spentInside(past.at(-1))
+    if (inside !== undefined) this.recall(inside)
   }
 
   #nameTaken(name: string, kind: StepKind, metKind: StepKind, met: Place, here: Place): RondoError {
@@ -214,10 +216,9 @@ export class Scope {
   }
 }
 
-/** What a finished scope used up in all, as its closing entry notes it. */
-function spentInside(entry: Entry): Usage | undefined {
-  if (entry.record === undefined || (entry.kind !== 'loop' && entry.kind !== 'map' && entry.kind !== 'all' && entry.kind !== 'race'))
-    return undefined
+/** What the steps inside a finished one used up in all, as its closing entry notes it. */
+function spentInside(entry: Entry | undefined): Usage | undefined {
+  if (entry?.record === undefined || entry.kind === 'code' || (entry.state !== 'completed' && entry.state !== 'failed')) return undefined
   const record = decode(entry.record)
   return record !== null && typeof record === 'object' && 'spent' in record ? (record.spent as Usage) : undefined
 }

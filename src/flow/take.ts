@@ -6,7 +6,9 @@
 import { toErrorRecord } from '../errors.ts'
 import { type Entry, type NewEntry, pathOf } from '../journal/records.ts'
 import { encode } from '../json.ts'
+import { NO_USAGE } from '../money.ts'
 import type { Definition, LiveEvent, Question, QuestionOutcome, StepScope, Taken } from './definition.ts'
+import { FailedTake } from './failed-take.ts'
 import { kept } from './kept.ts'
 import { errorOutcome, type Outcome, recordedOutcome, valueOutcome } from './outcome.ts'
 import { askPeople, type Position } from './question.ts'
@@ -52,7 +54,7 @@ async function takeOnce<Input, Output>(
       entry({
         state: 'completed',
         value: kept(path, taken.value),
-        ...(taken.record !== undefined && { record: encode(taken.record) }),
+        ...noted(taken.record, inner),
         ...(taken.usage !== undefined && { usage: taken.usage }),
       }),
       { ...held.along(), ...(taken.newCase !== undefined && { newCase: { ...taken.newCase, path } }) },
@@ -61,11 +63,24 @@ async function takeOnce<Input, Output>(
   } catch (error) {
     if (scope.dead || inner.dead) return undefined
     const record = toErrorRecord(error)
-    outcome = errorOutcome(await scope.commit(entry({ state: 'failed', error: record }), held.along()), path, record)
+    const told = error instanceof FailedTake ? error : undefined
+    const failed = entry({
+      state: 'failed',
+      error: record,
+      ...noted(told?.record, inner),
+      ...(told?.usage !== undefined && { usage: told.usage }),
+    })
+    outcome = errorOutcome(await scope.commit(failed, held.along()), path, record)
   }
   scope.reviewEnded(path)
   inner.close()
   return outcome
+}
+
+/** The record of a step that is over, with what the steps inside it used up: on resume they are not read again, and yet they count. */
+function noted(record: unknown, inner: Scope): Pick<NewEntry, 'record'> {
+  if (inner.usage === NO_USAGE) return record === undefined ? {} : { record: encode(record) }
+  return { record: encode(record === null || typeof record !== 'object' ? { spent: inner.usage } : { ...record, spent: inner.usage }) }
 }
 
 /** Waits until no budget around this scope is spent. */
