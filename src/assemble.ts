@@ -9,9 +9,11 @@ import { Events } from './engine/events.ts'
 import { Runs } from './engine/runs.ts'
 import type { DriveHost } from './flow/drive.ts'
 import type { AnyFlow } from './flow/flow.ts'
+import { reviewing } from './flow/reviewing.ts'
 import { Services } from './flow/service.ts'
 import type { Store } from './journal/store.ts'
 import { openMemoryStore } from './journal/stores/memory/memory.ts'
+import { createReviewing } from './people/reviewing.ts'
 
 export interface RondoOptions {
   /** The flows this process knows. */
@@ -45,7 +47,7 @@ export async function createRondo(options: RondoOptions): Promise<Rondo> {
   const store = options.store ?? openMemoryStore({ clock })
   const events = new Events()
   const flows = new Map(options.flows.map((flow) => [flow.name, flow]))
-  const services = new Services()
+  const services = new Services().provide(reviewing, createReviewing())
   const host: DriveHost = {
     clock,
     services,

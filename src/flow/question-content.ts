@@ -6,6 +6,8 @@
 import { z } from 'zod'
 
 export interface QuestionContent {
+  /** The decision that asks, when one does. */
+  readonly decision?: string
   /** The question in a sentence, when the title does not say it all. */
   readonly asks?: string
   /** What people look at. */

@@ -110,9 +110,11 @@ export type ReviewKind = 'review' | 'decide' | 'unknown' | 'budget'
  */
 export type ReviewState = 'early' | 'open' | 'settled' | 'taken' | 'closed'
 
-/** One person's answer. `value` is encoded and present unless the outcome is `rejected`. */
+/** One person's answer. `value` is encoded, and present unless it was `rejected`, or `accepted` before it was known what would be asked. */
 export interface Answer {
   readonly by: string
+  /** Of an early answer: the roles of whoever gave it, to be held against the role the question asks. */
+  readonly roles?: readonly string[]
   readonly at: number
   readonly outcome: 'accepted' | 'edited' | 'rejected'
   readonly value?: string
@@ -137,7 +139,7 @@ export interface ReviewRecord {
   readonly state: ReviewState
   readonly role: string
   readonly title: string
-  /** Encoded `ReviewQuestion` (see people/review.ts). */
+  /** Encoded `QuestionContent` (see flow/question-content.ts). */
   readonly question: string
   readonly openedAt: number
   readonly dueAt?: number

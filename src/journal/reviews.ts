@@ -2,7 +2,7 @@
  * How a review changes: the pure rules that every store applies inside its transactions.
  */
 import { RondoError } from '../errors.ts'
-import { type NewReview, type ReviewChange, type ReviewRecord, type RunRecord, reviewId } from './records.ts'
+import { type Answer, type Comment, type NewReview, type ReviewChange, type ReviewRecord, type RunRecord, reviewId } from './records.ts'
 
 /** A review as it stands once its run (re)opened it: with what came early, or after an escalation with what it had. */
 export function openedReview(
@@ -13,6 +13,7 @@ export function openedReview(
 ): ReviewRecord {
   const goesOn = before !== undefined && before.state !== 'taken' && before.state !== 'closed'
   const { dueAt, ...rest } = opened
+  const early = before?.state === 'early' ? admitted(before.answers, opened, now) : undefined
   const review: ReviewRecord = {
     ...rest,
     id: reviewId(run.id, opened.path),
@@ -20,11 +21,36 @@ export function openedReview(
     flow: run.flow,
     state: 'open',
     openedAt: goesOn && before.state !== 'early' ? before.openedAt : now,
-    answers: goesOn ? before.answers : [],
-    comments: before?.comments ?? [],
+    answers: early?.answers ?? (goesOn ? before.answers : []),
+    comments: [...(before?.comments ?? []), ...(early?.comments ?? [])],
     ...(dueAt !== undefined && { dueAt }),
   }
-  return { ...review, state: review.answers.length >= review.quorum ? 'settled' : 'open' }
+  return { ...review, state: isSettled(review) ? 'settled' : 'open' }
+}
+
+/**
+ * Whether a review has the answers it needs: as many as its quorum and, for a decision, one value that was given more often
+ * than any other. While the most frequent values tie, one more person is asked.
+ */
+export function isSettled({ kind, quorum, answers }: Pick<ReviewRecord, 'kind' | 'quorum' | 'answers'>): boolean {
+  if (answers.length < quorum) return false
+  if (kind !== 'decide') return true
+  const counts = [...Map.groupBy(answers, (answer) => answer.value ?? '').values()].map((same) => same.length)
+  const most = Math.max(...counts)
+  return counts.filter((count) => count === most).length === 1
+}
+
+/** Early answers, once it is known who is asked and how many: of those with the role, the first. What is put aside is said. */
+function admitted(answers: readonly Answer[], { role, quorum }: NewReview, now: number): { answers: Answer[]; comments: Comment[] } {
+  const able = answers.filter(({ roles }) => roles === undefined || roles.includes(role) || roles.includes('*'))
+  const kept = able.slice(0, Math.max(1, quorum))
+  const aside = answers.filter((answer) => !kept.includes(answer))
+  const why = (answer: Answer): string =>
+    able.includes(answer) ? `${quorum === 1 ? 'another' : 'enough others'} had answered before` : `the question is for the role "${role}"`
+  return {
+    answers: kept,
+    comments: aside.map((answer) => ({ by: 'rondo', at: now, text: `The early answer of ${answer.by} was put aside: ${why(answer)}.` })),
+  }
 }
 
 /** A review after a change. A review that nobody opened yet comes into being by its first answer. */
