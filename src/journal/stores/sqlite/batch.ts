@@ -59,6 +59,11 @@ export class Batch {
     })
   }
 
+  /** Throws when writes are refused. */
+  mayWrite(): void {
+    if (this.#refusal !== undefined) throw this.#refusal
+  }
+
   /** Refuses further writes with this error. */
   refuseFrom(error: RondoError): void {
     this.#refusal = error

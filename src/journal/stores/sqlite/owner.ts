@@ -34,6 +34,7 @@ export class Owner {
 
   async own(): Promise<void> {
     if (this.#lock !== undefined) return
+    this.#batch.mayWrite()
     this.#lock = lockOwner(this.#db, this.#file, 0)
     try {
       await this.#batch.write((now) => {

@@ -2,7 +2,7 @@
  * Reads: outside of transactions, on what is committed, with SQLite's errors turned into ours.
  */
 import type { StatementSync } from 'node:sqlite'
-import { type Database, databaseFailed } from './sqlite.ts'
+import { closed, type Database, databaseFailed } from './sqlite.ts'
 
 export class Reader {
   readonly #db: Database
@@ -15,6 +15,7 @@ export class Reader {
   }
 
   read<Output>(work: () => Output): Promise<Output> {
+    if (!this.#db.isOpen) return Promise.reject(closed(this.#file))
     try {
       return Promise.resolve(work())
     } catch (error) {

@@ -1,22 +1,16 @@
 /**
  * What people ask of runs: cancel, pause, resume, retry. What may be asked when is `journal/requests.ts`; here it is noted.
- *
- * Invariants:
- *   Q1. A request that cannot be granted is refused before anything is changed.
- *   Q2. A cancel that was noted stands: nothing that is asked later takes it back.
  */
 import type { StatementSync } from 'node:sqlite'
 import { RondoError } from '../../../errors.ts'
 import { type NewEntry, type RunRecord, splitPath } from '../../records.ts'
-import { refuseRequest, requestOutcome } from '../../requests.ts'
+import { grant, type Pending, retraction } from '../../requests.ts'
 import type { RunRequest } from '../../store.ts'
 import { Refused } from './batch.ts'
-import { integer } from './columns.ts'
+import { integer, type Row } from './columns.ts'
 import type { Entries } from './entries.ts'
 import type { RunRows } from './run-rows.ts'
 import type { Database } from './sqlite.ts'
-
-type Pending = 'cancel' | 'pause' | undefined
 
 export class Requests {
   readonly #rows: RunRows
@@ -38,61 +32,39 @@ export class Requests {
   make(id: string, request: RunRequest, now: number): RunRecord {
     const run = this.#rows.get(id)
     const columns = this.#read.get(id)
-    if (run === undefined || columns === undefined)
-      throw new Refused(
-        new RondoError('run_unknown', `There is no run "${id}". See what there is with "rondo runs".`, { details: { run: id } }),
-      )
-    const pending: Pending = columns.request === 'cancel' || columns.request === 'pause' ? columns.request : undefined
-    if (pending === 'cancel' && (request.kind === 'cancel' || request.kind === 'pause')) return run
-    checkGrantable(run, pending, request)
+    if (run === undefined || columns === undefined) throw new Refused(unknown(id))
     const row = integer(columns.row)
+    const { granted, retractions } = refusable(() => ({
+      granted: grant(run, pendingOf(columns), request),
+      retractions: request.kind === 'retry' ? this.#retractions(id, request.paths, now) : [],
+    }))
+    if (granted === undefined) return run
+    for (const entry of retractions) this.#entries.append(row, entry, now)
     if (request.kind === 'cancel' || request.kind === 'pause')
-      this.#note.run(requestOutcome(run, request).status, request.kind, request.reason ?? null, now, row)
-    else if (request.kind === 'retry') this.#retry(run, row, request, now)
-    else this.#resume(run, row, pending, now)
+      this.#note.run(granted.status, granted.pending ?? null, granted.reason ?? null, now, row)
+    else this.#goOn.run(granted.status, granted.pending ?? null, now, row)
     return this.#rows.byRow(row) ?? run
   }
 
-  #resume(run: RunRecord, row: number, pending: Pending, now: number): void {
-    const status = run.status === 'paused' ? requestOutcome(run, { kind: 'resume' }).status : run.status
-    // Marked, not forgotten: a driver that has seen the pause may still be on its way to it (settle, in standing.ts).
-    const mark = pending === 'pause' && run.status === 'running' ? 'resume' : null
-    this.#goOn.run(status, mark, now, row)
-  }
-
-  #retry(run: RunRecord, row: number, request: RunRequest & { kind: 'retry' }, now: number): void {
-    const retractions = [...new Set(request.paths)].flatMap((path) => this.#retraction(run.id, path, now))
-    for (const retraction of retractions) this.#entries.append(row, retraction, now)
-    this.#goOn.run(requestOutcome(run, request).status, null, now, row)
-  }
-
-  #retraction(run: string, path: string, now: number): NewEntry[] {
-    const { scope, name } = splitPath(path)
-    const last = this.#entries.latest(run, scope, name)
-    if (last?.state === 'retracted') return []
-    if (last?.state !== 'failed') {
-      const stands = last === undefined ? 'which is not in its journal' : `which is ${last.state}`
-      throw new Refused(
-        new RondoError('run_state', `Run "${run}" cannot be retried at "${path}", ${stands}. Only a step that failed can be tried again.`, {
-          details: { run, path },
-        }),
-      )
-    }
-    return [{ scope, name, kind: last.kind, state: 'retracted', startedAt: now }]
+  #retractions(run: string, paths: readonly string[], now: number): NewEntry[] {
+    return [...new Set(paths)].flatMap((path) => {
+      const { scope, name } = splitPath(path)
+      return retraction(run, path, this.#entries.latest(run, scope, name), now) ?? []
+    })
   }
 }
 
-function checkGrantable(run: RunRecord, pending: Pending, request: RunRequest): void {
-  if (pending === 'cancel') {
-    throw new Refused(
-      new RondoError('run_state', `Run ${run.id} is being cancelled: it cannot be asked to ${request.kind}. Start another run.`, {
-        details: { run: run.id, status: run.status },
-      }),
-    )
-  }
-  if (pending === 'pause' && request.kind === 'resume') return
+export function pendingOf({ request }: Row): Pending | undefined {
+  return request === 'cancel' || request === 'pause' || request === 'resume' ? request : undefined
+}
+
+function unknown(id: string): RondoError {
+  return new RondoError('run_unknown', `There is no run "${id}". See what there is with "rondo runs".`, { details: { run: id } })
+}
+
+function refusable<Output>(decide: () => Output): Output {
   try {
-    refuseRequest(run, request)
+    return decide()
   } catch (error) {
     throw new Refused(error)
   }

@@ -47,3 +47,7 @@ export function databaseFailed(file: string, thrown: unknown): unknown {
     details: { file, errcode: thrown.errcode },
   })
 }
+
+export function closed(file: string): RondoError {
+  return new RondoError('database_failed', `${file} was closed. Open it again.`, { details: { file } })
+}

@@ -8,7 +8,9 @@
  *       only meant to wait. So a wake that comes between looking and waiting is kept.
  *   S2. A run that is driven has status `running` in the database: a driver that absorbs arrivals is running again, and is
  *       found by `recover` if it dies.
- *   S3. `held` knows exactly runs of status `running` that this store claimed, as they stand. Only the one owner claims, so
+ *   S3. A commit that finds its run waiting makes it running again, and leaves the due mark: what came is still to be absorbed.
+ *   S4. A stopped run that is to be cancelled waits for that instead, so that it is taken once more.
+ *   S5. `held` knows exactly runs of status `running` that this store claimed, as they stand. Only the one owner claims, so
  *       nobody else raises an epoch behind its back.
  */
 import type { StatementSync } from 'node:sqlite'
@@ -30,10 +32,11 @@ export class Standing {
   readonly #read: StatementSync
   readonly #claim: StatementSync
   readonly #absorb: StatementSync
+  readonly #goOn: StatementSync
   readonly #wake: StatementSync
   readonly #recover: StatementSync
   readonly #wait: StatementSync
-  readonly #hold: StatementSync
+  readonly #letBe: StatementSync
   readonly #resumed: StatementSync
   readonly #end: StatementSync
   readonly #cancel: StatementSync
@@ -46,13 +49,14 @@ export class Standing {
       `UPDATE runs SET status = 'running', epoch = epoch + 1, started_at = coalesce(started_at, ?), ready_at = NULL, wake_at = NULL WHERE row = ?`,
     )
     this.#absorb = db.prepare(`UPDATE runs SET status = 'running', ready_at = NULL, wake_at = NULL WHERE row = ?`)
+    this.#goOn = db.prepare(`UPDATE runs SET status = 'running', wake_at = NULL WHERE row = ?`)
     this.#wake = db.prepare(`UPDATE runs SET ready_at = ? WHERE id = ? AND ready_at IS NULL AND status IN ('queued', 'running', 'waiting')`)
     this.#recover = db.prepare(`UPDATE runs SET ready_at = coalesce(ready_at, ?) WHERE flow = ? AND status = 'running'`)
     this.#wait = db.prepare(`UPDATE runs SET status = 'waiting', wake_at = coalesce(min(?, deadline_at), ?, deadline_at) WHERE row = ?`)
-    this.#hold = db.prepare(`
-      UPDATE runs SET status = ?, error = ?, wake_at = NULL, reason = iif(request = 'pause', request_reason, reason),
+    this.#letBe = db.prepare(`
+      UPDATE runs SET status = iif(request = 'cancel' AND ?1 = 'stopped', 'waiting', ?1), error = ?2, wake_at = NULL, reason = iif(request = 'pause', request_reason, reason),
         ready_at = iif(request = 'cancel', ready_at, NULL), request_reason = iif(request = 'cancel', request_reason, NULL), request = iif(request = 'cancel', request, NULL)
-      WHERE row = ?`)
+      WHERE row = ?3`)
     this.#resumed = db.prepare(
       `UPDATE runs SET status = 'waiting', ready_at = coalesce(ready_at, ?), wake_at = NULL, request = NULL WHERE row = ? AND request = 'resume'`,
     )
@@ -83,7 +87,8 @@ export class Standing {
   absorb(id: string, epoch: number): { request: Request | undefined } | undefined {
     const row = this.#read.get(id)
     if (row === undefined || !isHeld(row, epoch)) return undefined
-    this.#drive(id, row, epoch)
+    if (row.status !== 'running' || row.ready_at !== null) this.#absorb.run(integer(row.row))
+    this.#hold(id, row, epoch)
     return { request: requestOf(row) }
   }
 
@@ -93,12 +98,12 @@ export class Standing {
     if (known !== undefined) return known.epoch === epoch ? known : undefined
     const row = this.#read.get(id)
     if (row === undefined || !isHeld(row, epoch)) return undefined
-    return this.#drive(id, row, epoch)
+    if (row.status !== 'running') this.#goOn.run(integer(row.row))
+    return this.#hold(id, row, epoch)
   }
 
-  #drive(id: string, row: Row, epoch: number): HeldRun {
+  #hold(id: string, row: Row, epoch: number): HeldRun {
     const held = { row: integer(row.row), flow: text(row.flow), epoch }
-    if (row.status !== 'running' || row.ready_at !== null) this.#absorb.run(held.row)
     this.#held.set(id, held)
     return held
   }
@@ -123,7 +128,7 @@ export class Standing {
     if (settle.status === 'paused' || settle.status === 'stopped') {
       // Whoever let it go on while it was still on its way to the pause is obeyed.
       if (settle.status === 'paused' && this.#resumed.run(now, held.row).changes === 1) return { ended: false }
-      this.#hold.run(settle.status, settle.status === 'stopped' ? errorText(settle.error) : null, held.row)
+      this.#letBe.run(settle.status, settle.status === 'stopped' ? errorText(settle.error) : null, held.row)
       return { ended: false }
     }
     const output = settle.status === 'completed' ? this.#payloads.put(settle.output) : null

@@ -26,6 +26,7 @@ import { SqliteReviews } from './reviews.ts'
 import { RunRows } from './run-rows.ts'
 import { SqliteRuns } from './runs.ts'
 import { Signals } from './signals.ts'
+import { closed } from './sqlite.ts'
 import { Standing } from './standing.ts'
 import { Sweep } from './sweep.ts'
 import { Watch } from './watch.ts'
@@ -108,7 +109,7 @@ class SqliteStore implements Store {
 
   async #close(): Promise<void> {
     this.#watch.end()
-    await this.#batch.end(new RondoError('database_failed', `${this.#connection.file} was closed. Open it again.`))
+    await this.#batch.end(closed(this.#connection.file))
     this.#owner.release()
     this.#connection.db.close()
   }

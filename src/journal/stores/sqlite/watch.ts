@@ -1,5 +1,7 @@
 /**
  * Notices what other processes change: `PRAGMA data_version` differs once another connection has committed.
+ *
+ * It looks once for each turn of the event loop at most, so that a clock that jumps over days makes it look once.
  */
 import type { StatementSync } from 'node:sqlite'
 import type { Clock } from '../../../clock.ts'
@@ -48,7 +50,8 @@ export class Watch {
     const version = this.#read()
     const differs = version !== this.#seen
     this.#seen = version
-    this.#arm()
+    const next = setImmediate(() => this.#arm())
+    this.#stop = () => clearImmediate(next)
     if (differs) for (const watcher of [...this.#watchers]) watcher()
   }
 
