@@ -66,13 +66,13 @@ export default {
     },
     {
       comment: 'the public doors of the package',
-      from: { path: '^src/(index|autonomy|learner|testing)\\.ts$' },
+      from: { path: '^src/(index|config|autonomy|learner|testing)\\.ts$' },
       to: { path: '^src/', pathNot: '^src/(cli|http|mcp)/' },
     },
     {
       comment: 'doors use the package as a user would, and do not know each other',
       from: { path: '^src/(cli|http|mcp)/' },
-      to: { path: ['^src/$1/', '^src/(index|assemble|autonomy|learner)\\.ts$'] },
+      to: { path: ['^src/$1/', '^src/(index|assemble|config|autonomy|learner)\\.ts$'] },
     },
     {
       comment: 'what a door says in types',

@@ -1,24 +1,40 @@
 /**
  * Assembles a running system: the only file that names concrete stores and engines.
+ *
+ * Owns: which part gets which other part, and in what order they start and stop. Never: does what a part does.
  */
 import { v7 as uuidv7 } from 'uuid'
 import { type Clock, systemClock } from './clock.ts'
+import { type Duration, milliseconds } from './duration.ts'
 import type { Engine } from './engine/engine.ts'
-import { EmbeddedEngine } from './engine/engines/embedded/embedded.ts'
+import { EmbeddedEngine, type EmbeddedOptions } from './engine/engines/embedded/embedded.ts'
 import { Events } from './engine/events.ts'
+import { Retention } from './engine/retention.ts'
 import { Runs } from './engine/runs.ts'
+import { RondoError } from './errors.ts'
 import type { DriveHost } from './flow/drive.ts'
 import type { AnyFlow } from './flow/flow.ts'
 import { reviewing } from './flow/reviewing.ts'
 import { Services } from './flow/service.ts'
 import type { Store } from './journal/store.ts'
-import { openMemoryStore } from './journal/stores/memory/memory.ts'
+import { openSqliteStore } from './journal/stores/sqlite/store.ts'
+import { caseStore, memoStore } from './learn/ground.ts'
+import { Inbox } from './people/inbox.ts'
 import { createReviewing } from './people/reviewing.ts'
+
+type Warn = (message: string, cause?: unknown) => void
 
 export interface RondoOptions {
   /** The flows this process knows. */
   readonly flows: readonly AnyFlow[]
+  /** The database file, whose folder is created, or `:memory:`. Default `.rondo/rondo.db`. */
+  readonly database?: string
+  /** Another store than a database file. */
   readonly store?: Store
+  /** `false`: reads, starts, answers and signals beside the process that owns the database, and drives nothing. Default `true`. */
+  readonly drive?: boolean
+  /** Opens an existing database without the right to write; drives nothing. */
+  readonly readOnly?: boolean
   readonly clock?: Clock
   /** Runs that are busy at once. Default 128. */
   readonly concurrency?: number
@@ -26,29 +42,112 @@ export interface RondoOptions {
   readonly hotRuns?: number
   /** A name for the versions that runs are started under. */
   readonly release?: string
+  /** How long ended runs are kept; `false` for ever. Default `90d`. Cases are kept for good. */
+  readonly retention?: Duration | false
   /** Told what went wrong beside any run; the console unless told otherwise. */
-  readonly warn?: (message: string, cause?: unknown) => void
+  readonly warn?: Warn
 }
 
 /** A running system. */
 export interface Rondo {
+  /** Starts, signals, cancels and reads runs. */
   readonly runs: Runs
-  readonly engine: Engine
+  /** The questions to people, and their answers. */
+  readonly inbox: Inbox
+  /** What happens, live. */
   readonly events: Events
+  readonly flows: ReadonlyMap<string, AnyFlow>
   readonly store: Store
+  /** Who drives the runs; does nothing beside an owner. */
+  readonly engine: Engine
   /** Resolves when every run is over, waits or is held. */
   idle(): Promise<void>
   /** Stops driving, waits for work under way, and lets go of the database. */
   close(): Promise<void>
 }
 
+const DEFAULT_DATABASE = '.rondo/rondo.db'
+const DEFAULT_RETENTION = '90d'
+
+/**
+ * Opens the database, goes on with every run that was under way, and keeps going until `close()`.
+ * Throws `database_owned` when another process drives the runs of this database, `database_failed`, `database_newer`.
+ */
 export async function createRondo(options: RondoOptions): Promise<Rondo> {
-  const clock = options.clock ?? systemClock
-  const store = options.store ?? openMemoryStore({ clock })
+  const { clock = systemClock, warn = console.warn, readOnly = false } = options
+  const flows = flowsByName(options.flows)
+  const flow = (name: string): AnyFlow | undefined => flows.get(name)
+  const store = options.store ?? (await openSqliteStore({ file: options.database ?? DEFAULT_DATABASE, clock, readOnly }))
   const events = new Events()
-  const flows = new Map(options.flows.map((flow) => [flow.name, flow]))
-  const services = new Services().provide(reviewing, createReviewing())
-  const host: DriveHost = {
+  const services = provide(store)
+  const host = hostOf(store, events, clock, services)
+  const engine =
+    options.drive === false || readOnly
+      ? beside
+      : new EmbeddedEngine({
+          ...engineLimits(options),
+          store,
+          host,
+          clock,
+          flow,
+          warn,
+          status: (run, status) => events.emit({ run, type: 'status', status }),
+        })
+  const wake = (run: string): void => engine.wake(run)
+  const retention = engine === beside ? undefined : retentionOf(options, store, clock, warn)
+  const stop = async (): Promise<void> => {
+    await retention?.stop()
+    await engine.stop()
+    await store.close()
+  }
+  try {
+    await engine.start()
+  } catch (error) {
+    await stop()
+    throw error
+  }
+  retention?.start()
+  return {
+    runs: new Runs({ store, clock, events, flow, wake, newId: () => uuidv7(), release: options.release }),
+    inbox: new Inbox({ store, clock, wake }),
+    events,
+    flows,
+    store,
+    engine,
+    idle: () => engine.idle(),
+    close: stop,
+  }
+}
+
+/** What stands in for an engine in a process that drives nothing: the owner notices by itself. */
+const beside: Engine = {
+  start: () => Promise.resolve(),
+  wake: () => undefined,
+  idle: () => Promise.resolve(),
+  stop: () => Promise.resolve(),
+}
+
+function flowsByName(flows: readonly AnyFlow[]): Map<string, AnyFlow> {
+  const known = new Map<string, AnyFlow>()
+  for (const flow of flows) {
+    if (known.has(flow.name)) {
+      throw new RondoError(
+        'invalid_definition',
+        `Two flows are called "${flow.name}". A flow's name tells its runs from those of others: give one another name.`,
+      )
+    }
+    known.set(flow.name, flow)
+  }
+  return known
+}
+
+/** What definitions find by name while they take a step. */
+function provide(store: Store): Services {
+  return new Services().provide(reviewing, createReviewing()).provide(caseStore, store.cases).provide(memoStore, store.memos)
+}
+
+function hostOf(store: Store, events: Events, clock: Clock, services: Services): DriveHost {
+  return {
     clock,
     services,
     commit: (write) => store.journal.commit(write),
@@ -58,28 +157,13 @@ export async function createRondo(options: RondoOptions): Promise<Rondo> {
     changeReview: (id, decide) => store.reviews.change(id, decide),
     emit: (run, event) => events.emit({ run, ...event }),
   }
-  const flow = (name: string): AnyFlow | undefined => flows.get(name)
-  const engine = new EmbeddedEngine({
-    store,
-    host,
-    clock,
-    flow,
-    warn: options.warn ?? console.warn,
-    status: (run, status) => events.emit({ run, type: 'status', status }),
-    ...(options.concurrency !== undefined && { concurrency: options.concurrency }),
-    ...(options.hotRuns !== undefined && { hotRuns: options.hotRuns }),
-  })
-  const runs = new Runs({ store, clock, events, flow, wake: (run) => engine.wake(run), newId: () => uuidv7(), release: options.release })
-  await engine.start()
-  return {
-    runs,
-    engine,
-    events,
-    store,
-    idle: () => engine.idle(),
-    close: async () => {
-      await engine.stop()
-      await store.close()
-    },
-  }
+}
+
+function engineLimits({ concurrency, hotRuns }: RondoOptions): Pick<EmbeddedOptions, 'concurrency' | 'hotRuns'> {
+  return { ...(concurrency !== undefined && { concurrency }), ...(hotRuns !== undefined && { hotRuns }) }
+}
+
+function retentionOf(options: RondoOptions, store: Store, clock: Clock, warn: Warn): Retention | undefined {
+  const keep = options.retention ?? DEFAULT_RETENTION
+  return keep === false ? undefined : new Retention({ runs: store.runs, clock, keepMs: milliseconds(keep), warn })
 }

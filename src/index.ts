@@ -1,0 +1,52 @@
+/**
+ * `rondo`: flows in which code, models and people take steps, and the system that runs them.
+ */
+export { createRondo, type Rondo, type RondoOptions } from './assemble.ts'
+export { type Clock, systemClock } from './clock.ts'
+export { defineConfig } from './config.ts'
+export { type Duration, humanDuration, milliseconds } from './duration.ts'
+export type { Events, RunEvent } from './engine/events.ts'
+export type { RunHandle, Runs, StartOptions } from './engine/runs.ts'
+export { type ErrorCode, type ErrorRecord, RondoError, StepError, TerminalError } from './errors.ts'
+export { type AnyFlow, type Flow, flow } from './flow/flow.ts'
+export type { QuestionContent } from './flow/question-content.ts'
+export type {
+  Again,
+  Branch,
+  Budget,
+  Done,
+  Effect,
+  MapOptions,
+  Retry,
+  ReviewRequest,
+  ReviewResult,
+  Run,
+  SignalOptions,
+  StepCall,
+  StepOptions,
+  TakeOptions,
+  Turn,
+  TurnResult,
+  Winner,
+} from './flow/run.ts'
+export type {
+  Answer,
+  CaseOrigin,
+  CaseRecord,
+  Entry,
+  EntryState,
+  ReviewKind,
+  ReviewState,
+  RunRecord,
+  RunStatus,
+  StepKind,
+} from './journal/records.ts'
+export type { Store } from './journal/store.ts'
+export { decode, encode } from './json.ts'
+export type { Asked, Prediction, Predictor } from './model/predictor.ts'
+export { humanUsd, type Usage } from './money.ts'
+export type { Autonomy } from './people/autonomy.ts'
+export { type Decided, type Decision, decision } from './people/decision.ts'
+export type { AnswerOptions, Inbox, InboxFilter } from './people/inbox.ts'
+export type { InboxItem } from './people/inbox-item.ts'
+export type { Person } from './people/person.ts'
