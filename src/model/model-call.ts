@@ -7,6 +7,7 @@ import type {
   JSONSchema7,
   LanguageModelV4CallOptions,
   LanguageModelV4FunctionTool,
+  LanguageModelV4Message,
   LanguageModelV4Prompt,
   LanguageModelV4ToolChoice,
 } from '@ai-sdk/provider'
@@ -41,6 +42,8 @@ export interface ModelCall {
   readonly toolChoice?: LanguageModelV4ToolChoice
   /** For one attempt. Default: the system's. */
   readonly timeoutMs?: number
+  /** Asks for the log-probability of each token; a provider that has none is not asked, and a warning says so. */
+  readonly logProbabilities?: boolean
 }
 
 /** What the caller is told and may do while a call is under way. */
@@ -70,6 +73,11 @@ export interface ModelReply {
   readonly text: string
   readonly reasoning?: string
   readonly toolRequests: readonly ToolRequest[]
+  /**
+   * The answer as it goes into the next call's messages: with what some providers insist on getting back beside text and tool
+   * calls (signed reasoning, thought signatures). Plain JSON.
+   */
+  readonly message?: LanguageModelV4Message
   readonly finish: 'stop' | 'length' | 'content-filter' | 'tool-calls' | 'other'
   /** The model that answered, `provider/model` as it was asked for. */
   readonly model: string
