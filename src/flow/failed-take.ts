@@ -1,19 +1,21 @@
 /**
  * A definition's failure that still has something to say: what was shown and known, and what was used up before it failed.
  *
- * Owns: how a failed `take` has its record and usage journaled. A plain error fails a step as well, with neither.
+ * Owns: how a failed `take` has its record and usage journaled. Any other error fails a step as well, with neither.
  */
-import { RondoError } from '../errors.ts'
 import type { Usage } from '../money.ts'
 
-export class FailedTake extends RondoError {
+/** An envelope: the step fails with `failure`, as if that had been thrown. */
+export class FailedTake extends Error {
+  readonly failure: unknown
   readonly record: unknown
   readonly usage: Usage | undefined
 
-  constructor(error: RondoError, told: { record?: unknown; usage?: Usage | undefined }) {
-    super(error.code, error.message, { cause: error.cause, details: error.details, terminal: error.terminal })
+  constructor(failure: unknown, told: { readonly record?: unknown; readonly usage?: Usage | undefined }) {
+    super('A step failed.', { cause: failure })
+    this.name = 'FailedTake'
+    this.failure = failure
     this.record = told.record
     this.usage = told.usage
-    if (error.stack !== undefined) this.stack = error.stack
   }
 }

@@ -62,8 +62,8 @@ async function takeOnce<Input, Output>(
     outcome = valueOutcome(committed, taken.value)
   } catch (error) {
     if (scope.dead || inner.dead) return undefined
-    const record = toErrorRecord(error)
     const told = error instanceof FailedTake ? error : undefined
+    const record = toErrorRecord(told === undefined ? error : told.failure)
     const failed = entry({
       state: 'failed',
       error: record,
