@@ -64,6 +64,7 @@ export type Test =
 export interface Template {
   /** Where it stands, for errors: `prompts/reply.prompt`. */
   readonly file: string
+  readonly source: string
   readonly nodes: readonly Node[]
   /** Names of the partials it uses, in order of first use. */
   readonly partials: readonly string[]
@@ -79,7 +80,7 @@ export function parseTemplate(body: string, file: string, firstLine = 1): Templa
     throw lowering.unparsed(error)
   }
   const nodes = lowering.nodes(program)
-  return { file, nodes, partials: [...lowering.partials] }
+  return { file, source: body, nodes, partials: [...lowering.partials] }
 }
 
 /** An error about a prompt's text, at its place. */
@@ -145,7 +146,7 @@ class Lowering {
     const message = error instanceof Error ? error.message : String(error)
     const line = /line (\d+)|- (\d+):\d+$/.exec(message)
     const at = line === null ? undefined : Number(line[1] ?? line[2]) + this.#firstLine - 1
-    const what = message.replace(/^Parse error on line \d+:\n/, '').replaceAll('\n', ' ')
+    const what = message.replace(/^Parse error on line \d+:\n|\s*- \d+:\d+$/g, '').replaceAll('\n', ' ')
     return invalidPrompt(this.#file, at, `This is no Handlebars that can be read: ${what}`, error)
   }
 
