@@ -4,15 +4,13 @@
  * Owns: reading the decision back from the journal, and the case. Never: changes the run, which has gone on.
  */
 import { RondoError } from '../errors.ts'
-import { type Entry, pathOf, type RunRecord } from '../journal/records.ts'
+import { type RunRecord, splitPath } from '../journal/records.ts'
 import type { Store } from '../journal/store.ts'
 import { decode, encode } from '../json.ts'
 import { misfit } from './answer-schema.ts'
 import { type DecisionRecord, decisionRecord } from './decision-record.ts'
 import { hasRole, needRole, type Person } from './person.ts'
 import { refused, unknownError } from './refusals.ts'
-
-const PAGE = 1000
 
 export async function correct(
   store: Pick<Store, 'runs' | 'journal' | 'cases'>,
@@ -24,7 +22,7 @@ export async function correct(
   if (run === undefined) throw unknownError(id, 'There is no such run.')
   const path = id.slice(run.id.length + 1)
   const record = await recordAt(store, run.id, path)
-  if (record === undefined) throw unknownError(id, `No decision has been taken there.`)
+  if (record === undefined) throw unknownError(id, 'No decision has been taken there.')
   if (record.role !== undefined && !hasRole(person, 'operator')) needRole(person, record.role, `Decision "${record.decision}"`)
   if (record.role === undefined) needRole(person, 'operator', `Decision "${record.decision}"`)
   if (record.by === 'people') throw peopleDecided(id, record)
@@ -52,14 +50,8 @@ export async function correct(
 
 /** What the journal keeps of the decision taken at a path. */
 async function recordAt(store: Pick<Store, 'journal'>, run: string, path: string): Promise<DecisionRecord | undefined> {
-  let found: Entry | undefined
-  for (let after = 0; ; ) {
-    const page = await store.journal.entries(run, { after, limit: PAGE })
-    found = page.findLast((entry) => pathOf(entry.scope, entry.name) === path) ?? found
-    const last = page.at(-1)
-    if (last === undefined || page.length < PAGE) break
-    after = last.seq
-  }
+  const { scope, name } = splitPath(path)
+  const found = (await store.journal.load(run, scope)).findLast((entry) => entry.name === name)
   if (found?.kind !== 'decide' || found.state !== 'completed' || found.record === undefined) return undefined
   const parsed = decisionRecord.safeParse(decode(found.record))
   return parsed.success ? parsed.data : undefined

@@ -12,6 +12,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { RondoError } from '../errors.ts'
 import type { StepScope, Taken } from '../flow/definition.ts'
+import { FailedTake } from '../flow/failed-take.ts'
 import type { QuestionContent } from '../flow/question-content.ts'
 import type { Answer as Given, NewCase } from '../journal/records.ts'
 import { decode, encode } from '../json.ts'
@@ -64,8 +65,9 @@ async function askPeople<Question, Answer>(
     check: (answers) => complaintAbout(asked, answers),
   })
   if (outcome.kind === 'expired') {
-    if (typeof people.otherwise !== 'object') throw expired(decision.name, scope.path, people.role)
-    return { value: { value: people.otherwise.default, by: 'default', ...foreseen(proposed) }, record: recordOf(asked, 'default') }
+    const record = recordOf(asked, 'default')
+    if (typeof people.otherwise !== 'object') throw new FailedTake(expired(decision.name, scope.path, people.role), { record })
+    return { value: { value: people.otherwise.default, by: 'default', ...foreseen(proposed) }, record }
   }
   const { answers } = outcome.review
   const value = leading(answers.map((given) => standsFor(asked, given)))[0]?.value

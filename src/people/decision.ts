@@ -64,12 +64,15 @@ export interface Decision<Question, Answer> extends Definition<'decide', Questio
   readonly segment: ((question: Question) => string) | undefined
 }
 
+/** Any type at all, spelt out so that a predictor written in place keeps the literals of its answers. */
+type Anything = string | number | boolean | bigint | NonNullable<unknown> | null | undefined
+
 /**
  * Defines a decision, to be taken with `run.decide`. Each answer people give becomes a case, with the proposal they saw and the
  * probability with which they were asked. A predictor that fails goes to people, with the reason on the record; only a decision
  * with nobody to ask fails with it. Throws `invalid_definition`, naming what could never come about.
  */
-export function decision<Question, Answer>(options: DecisionOptions<Question, Answer>): Decision<Question, Answer> {
+export function decision<Question, const Answer extends Anything>(options: DecisionOptions<Question, Answer>): Decision<Question, Answer> {
   const { name, title = name, question, answer, predictor, people, segment } = options
   const what = `Decision "${name}"`
   checkName(name, 'A decision')

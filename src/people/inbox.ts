@@ -21,6 +21,7 @@ import {
   type ReviewRecord,
   type ReviewState,
   type RunRecord,
+  splitPath,
 } from '../journal/records.ts'
 import { isSettled } from '../journal/reviews.ts'
 import type { Store } from '../journal/store.ts'
@@ -222,10 +223,17 @@ export class Inbox {
     const run = review === undefined ? await this.#runOf(id) : await runs.get(review.run)
     if (run !== undefined && ENDED.includes(run.status))
       return `its run ${run.status === 'failed' ? 'has failed' : `was ${run.status}`}${run.endedAt === undefined ? '' : ` at ${new Date(run.endedAt).toISOString()}`}`
-    if (review === undefined) return undefined
+    if (review === undefined) return run === undefined ? undefined : this.#passed(run, id)
     return review.dueAt !== undefined && review.dueAt <= this.#options.clock.now()
       ? `nobody had answered by ${new Date(review.dueAt).toISOString()}`
       : 'its run went on without it'
+  }
+
+  /** Says so when the run has gone past the step without asking anybody. */
+  async #passed(run: RunRecord, id: string): Promise<string | undefined> {
+    const { scope, name } = splitPath(id.slice(run.id.length + 1))
+    const last = (await this.#options.store.journal.load(run.id, scope)).findLast((entry) => entry.name === name)
+    return last?.state === 'completed' || last?.state === 'failed' ? 'its step is over, and nobody was asked' : undefined
   }
 
   /** The run an id belongs to, when there is one: both run and path may hold a colon. */

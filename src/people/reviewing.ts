@@ -11,6 +11,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { z } from 'zod'
 import { RondoError } from '../errors.ts'
 import type { Definition, StepScope, Taken } from '../flow/definition.ts'
+import { FailedTake } from '../flow/failed-take.ts'
 import type { QuestionContent } from '../flow/question-content.ts'
 import type { Reviewing } from '../flow/reviewing.ts'
 import type { ReviewRequest, ReviewResult } from '../flow/run.ts'
@@ -58,7 +59,7 @@ async function review<Subject>(name: string, request: ReviewRequest<Subject>, sc
     answers: answersForRecord(answers),
   })
   if (outcome.kind === 'expired') {
-    if (otherwise === 'fail') throw expired(scope.path, role)
+    if (otherwise === 'fail') throw new FailedTake(expired(scope.path, role), { record: record([]) })
     return { value: { outcome: 'expired', by: [] }, record: record([]) }
   }
   const { answers } = outcome.review

@@ -1,0 +1,210 @@
+/**
+ * What earned autonomy knows: a fold over a decision's cases, in the order in which they were committed.
+ *
+ * Owns: epochs, certificates and alarms, by segment and predictor version. Never: reads a store, draws an audit, or looks at a clock, so
+ * the same cases give the same state in every process and after every restart.
+ * Invariants:
+ *   F1. Only what this policy ruled on, and a person answered because of it, is evidence: no corrections (somebody looked for errors), no
+ *       imports (nobody drew them), nothing from another policy or from other terms of this one (its items were drawn by other rules).
+ *   F2. An epoch belongs to one version of the predictor in one segment. A new version begins one; so does an alarm. Versions that take
+ *       turns, as in a canary, keep their own. Epoch e of a segment tests at δ_e = 6δ/(π²·e²), which adds up to δ over all of them.
+ *   F3. A case proposed before an alarm and answered after it belongs to the epoch that ended: it is no evidence in the next.
+ */
+import type { CaseRecord } from '../journal/records.ts'
+import { decode, fingerprint } from '../json.ts'
+import { type Certificate, CertificateSequence } from '../statistics/certificate.ts'
+import { DriftAlarm } from '../statistics/drift.ts'
+
+/** What was agreed, with every default filled in. */
+export interface EarnedTerms {
+  /** α: the share of wrong answers among those that stand alone. */
+  readonly maxError: number
+  /** 1 − δ */
+  readonly confidence: number
+  /** The probability with which an answer above the threshold is put to a person all the same. */
+  readonly audit: number
+  /** Labelled answers that set the thresholds. */
+  readonly burnIn: number
+  /** Whether every segment earns its autonomy by itself. */
+  readonly segments: boolean
+}
+
+/** The terms in words: what the journal keeps beside every ruling, and what tells one set of terms from another. */
+export function policyOf({ maxError, confidence, audit, burnIn, segments }: EarnedTerms): string {
+  return `earned(maxError ${maxError}, confidence ${confidence}, audit ${audit}, burn-in ${burnIn}${segments ? '' : ', segments together'})`
+}
+
+/** A drift alarm, and the audits that raised it. */
+export interface Alarm {
+  /** The case that raised it. */
+  readonly seq: number
+  readonly at: number
+  /** The audited answers of the epoch, and how many were wrong. */
+  readonly audited: number
+  readonly errors: number
+  /** What the e-CUSUM stood at, and what it must not reach. */
+  readonly value: number
+  readonly limit: number
+}
+
+export interface EpochState {
+  /** 1 at first; counted within the segment. */
+  readonly epoch: number
+  readonly version: string
+  /** What began it: the first proposal, another version of the predictor, or a drift alarm in the epoch before. */
+  readonly began: 'start' | 'version' | 'drift'
+  /** The first case in it; `undefined` before there is one. */
+  readonly since: { readonly seq: number; readonly at: number } | undefined
+  /** δ_e: the chance that a certificate of this epoch is false. */
+  readonly delta: number
+  readonly burnIn: { readonly labelled: number; readonly needed: number }
+  /** The confidence from which answers stand alone; `undefined` while people see everything. */
+  readonly threshold: number | undefined
+  /** Strictest first; none before the burn-in is over. */
+  readonly certificates: readonly Certificate[]
+  /** When the first threshold was certified, and after how many labels of this epoch. */
+  readonly certified: { readonly seq: number; readonly at: number; readonly labels: number } | undefined
+  readonly audits: { readonly n: number; readonly errors: number; readonly value: number; readonly limit: number }
+  /** Why it ended, if it did. */
+  readonly alarm: Alarm | undefined
+}
+
+export interface SegmentState {
+  /** `undefined`: the decision as a whole. */
+  readonly segment: string | undefined
+  /** The epoch of the version that was proposing last. */
+  readonly current: EpochState
+  /** All there were, in order; epochs of versions that take turns are open at the same time. */
+  readonly epochs: readonly EpochState[]
+}
+
+export class EarnedFold {
+  readonly terms: EarnedTerms
+  readonly #policy: string
+  readonly #segments = new Map<string | undefined, Segment>()
+
+  constructor(terms: EarnedTerms) {
+    this.terms = terms
+    this.#policy = policyOf(terms)
+  }
+
+  /** Takes the next case in order of commit. */
+  add(record: CaseRecord): void {
+    const { policy, origin, predicted, confidence, epoch } = record
+    if (policy !== this.#policy || (origin !== 'audit' && origin !== 'escalation')) return
+    if (predicted === undefined || confidence === undefined || epoch === undefined) return
+    const error = predicted !== record.answer && fingerprint(decode(predicted)) !== fingerprint(decode(record.answer))
+    this.#segmentOf(record.segment).add(record, { confidence, error, probability: record.probability }, epoch)
+  }
+
+  /** How a proposal of this version stands: the open epoch of its version, or the one it would begin. */
+  epochFor(segment: string | undefined, version: string): EpochState {
+    return this.#segmentOf(segment).epochFor(version)
+  }
+
+  /** Every segment that had a case, in order of their first. */
+  get segments(): readonly SegmentState[] {
+    return [...this.#segments].flatMap(([segment, one]) => one.state(segment) ?? [])
+  }
+
+  #segmentOf(name: string | undefined): Segment {
+    const key = this.terms.segments ? name : undefined
+    const known = this.#segments.get(key) ?? new Segment(this.terms)
+    this.#segments.set(key, known)
+    return known
+  }
+}
+
+type Scored = { readonly confidence: number; readonly error: boolean; readonly probability: number }
+
+class Segment {
+  readonly #terms: EarnedTerms
+  readonly #epochs: Epoch[] = []
+  /** The open epoch of each version. */
+  readonly #open = new Map<string, Epoch>()
+  #last: string | undefined
+
+  constructor(terms: EarnedTerms) {
+    this.#terms = terms
+  }
+
+  add(record: CaseRecord, label: Scored, proposedIn: number): void {
+    const version = record.version ?? ''
+    const epoch = this.#open.get(version) ?? this.#begin(version, this.#epochs.length === 0 ? 'start' : 'version')
+    // An alarm numbers the next epoch at once, so that a smaller number can only be a proposal from before it. A version's first epoch takes
+    // every number: of two versions that began together, one was proposed under the number that the other got.
+    if (epoch.began === 'drift' && proposedIn < epoch.number) return
+    this.#last = version
+    if (epoch.add(record, label)) this.#begin(version, 'drift')
+  }
+
+  epochFor(version: string): EpochState {
+    return (this.#open.get(version) ?? this.#next(version, this.#epochs.length === 0 ? 'start' : 'version')).state
+  }
+
+  state(segment: string | undefined): SegmentState | undefined {
+    const current = this.#last === undefined ? undefined : this.#open.get(this.#last)
+    return current && { segment, current: current.state, epochs: this.#epochs.map((epoch) => epoch.state) }
+  }
+
+  #begin(version: string, began: Epoch['began']): Epoch {
+    const epoch = this.#next(version, began)
+    this.#epochs.push(epoch)
+    this.#open.set(version, epoch)
+    return epoch
+  }
+
+  #next(version: string, began: Epoch['began']): Epoch {
+    return new Epoch(this.#terms, this.#epochs.length + 1, version, began)
+  }
+}
+
+class Epoch {
+  readonly number: number
+  readonly began: 'start' | 'version' | 'drift'
+  readonly #version: string
+  readonly #delta: number
+  readonly #sequence: CertificateSequence
+  readonly #drift: DriftAlarm
+  #labels = 0
+  #since: EpochState['since']
+  #certified: EpochState['certified']
+  #alarm: Alarm | undefined
+
+  constructor({ maxError, confidence, audit, burnIn }: EarnedTerms, number: number, version: string, began: Epoch['began']) {
+    this.number = number
+    this.began = began
+    this.#version = version
+    this.#delta = (6 * (1 - confidence)) / (Math.PI * number) ** 2
+    this.#sequence = new CertificateSequence({ maxError, delta: this.#delta, audit, burnIn })
+    this.#drift = new DriftAlarm({ maxError, leastProbability: audit })
+  }
+
+  /** Scores a label. Returns whether it raised the alarm. */
+  add({ seq, at, origin }: CaseRecord, label: Scored): boolean {
+    this.#labels += 1
+    this.#since ??= { seq, at }
+    if (this.#sequence.add(label)) this.#certified ??= { seq, at, labels: this.#labels }
+    if (origin !== 'audit' || !this.#drift.add(label)) return false
+    const { n, errors } = this.#drift.audited
+    this.#alarm = { seq, at, audited: n, errors, value: this.#drift.value, limit: this.#drift.limit }
+    return true
+  }
+
+  get state(): EpochState {
+    const { threshold, burnIn, certificates } = this.#sequence
+    return {
+      epoch: this.number,
+      version: this.#version,
+      began: this.began,
+      since: this.#since,
+      delta: this.#delta,
+      burnIn,
+      threshold: this.#alarm === undefined && Number.isFinite(threshold) ? threshold : undefined,
+      certificates,
+      certified: this.#certified,
+      audits: { ...this.#drift.audited, value: this.#drift.value, limit: this.#drift.limit },
+      alarm: this.#alarm,
+    }
+  }
+}
