@@ -33,7 +33,7 @@ export class Unanswered extends Error {}
 
 const SPENT = /insufficient_quota|billing|quota_exceeded|credit/i
 const REFUSED = /invalid_request|authentication|permission|not_found|content_filter|content_policy|too_large|context_length/i
-const LIMITED = /rate_limit|too_many_requests|overloaded_error/i
+const LIMITED = /rate_limit|too_many_requests/i
 
 export function failureOf(thrown: unknown, confidential: Confidential, now: number): Failure {
   if (thrown instanceof Unanswered) return { again: true, limited: false, message: thrown.message }
