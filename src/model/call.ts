@@ -7,8 +7,10 @@
  *   M1. Whoever listened to an attempt that came to nothing is told so (`onRestart`) before anything else is delivered.
  *   M2. What a failed attempt is known to have used is counted, in the reply or in the error's `details.usage`.
  *   M3. When the caller's signal aborts, nothing more is asked, and the call throws the signal's reason.
- *   M4. Errors carry no `cause`: the clients' errors hold requests, headers and answers.
+ *   M4. While a call is under way the process stays: the clock's timers alone would let it end in the middle of a wait.
+ *   M5. Errors carry no `cause`: the clients' errors hold requests, headers and answers.
  */
+import { MessageChannel } from 'node:worker_threads'
 import type { LanguageModelV4, LanguageModelV4CallOptions, SharedV4ProviderOptions } from '@ai-sdk/provider'
 import type { Clock } from '../clock.ts'
 import { humanDuration } from '../duration.ts'
@@ -47,12 +49,18 @@ export interface CallSystem {
 /** Makes the call on the first of the models that answers. */
 export async function makeCall(names: readonly string[], call: ModelCall, scope: CallScope, system: CallSystem): Promise<ModelReply> {
   const making = new Making(call, scope, system)
-  for (const [index, name] of names.entries()) {
-    const model = await making.ready(name, index > 0)
-    const reply = model === undefined ? undefined : await making.askOften(model)
-    if (reply !== undefined) return reply
+  const { port1: stay } = new MessageChannel()
+  stay.ref()
+  try {
+    for (const [index, name] of names.entries()) {
+      const model = await making.ready(name, index > 0)
+      const reply = model === undefined ? undefined : await making.askOften(model)
+      if (reply !== undefined) return reply
+    }
+    throw making.tally.error()
+  } finally {
+    stay.close()
   }
-  throw making.tally.error()
 }
 
 class Making {

@@ -1,4 +1,6 @@
+import { execFile } from 'node:child_process'
 import { createServer } from 'node:http'
+import { promisify } from 'node:util'
 import type { LanguageModelV4Prompt } from '@ai-sdk/provider'
 import { afterEach, describe, expect, it } from 'vitest'
 import {
@@ -479,6 +481,19 @@ describe('time', () => {
     const done = await system([answer('Minor')])
     await expect(done.models.call(ask, { signal: AbortSignal.abort(reason) })).rejects.toBe(reason)
     expect(done.server.requests).toHaveLength(0)
+  })
+
+  it('waited for between attempts does not end the process that waits', async () => {
+    const server = await serve([failure(500), answer('Minor')])
+    const source = new URL('language-models.ts', import.meta.url).href
+    const script = `
+      import { createModels } from ${JSON.stringify(source)}
+      const messages = [{ role: 'user', content: [{ type: 'text', text: 'Hi' }] }]
+      const reply = await createModels().call({ model: 'openai/x', messages, settings: {} }, { signal: new AbortController().signal })
+      console.log(reply.text)`
+    const env = { ...process.env, OPENAI_BASE_URL: server.url }
+    const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', script], { env })
+    expect(stdout).toBe('Minor\n')
   })
 
   it('of the whole call is told, waits included', async () => {
