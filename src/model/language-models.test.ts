@@ -403,6 +403,12 @@ describe('fallbacks', () => {
     expect((await models.call(withFallback, quiet())).model).toBe('openai/gpt-4o')
   })
 
+  it('that name the same model again do not ask it twice', async () => {
+    const { models, server } = await system([failure(404)], { default: 'openai/gpt-4o-mini' })
+    await errorOf(models.call({ ...ask, model: undefined, fallbacks: ['openai/gpt-4o-mini'] }, quiet()))
+    expect(server.requests).toHaveLength(1)
+  })
+
   it('that are not set up are passed over, and named when all fail', async () => {
     const { models } = await system([failure(401)])
     const error = await errorOf(models.call({ ...ask, fallbacks: ['anthropic/claude-haiku-4-5'] }, quiet()))

@@ -8,13 +8,15 @@
  * from GPT-5.6 on) is one setting away, and responses are not stored then unless a prompt's `providerOptions` ask for it.
  */
 import type { LanguageModelV4, LanguageModelV4CallOptions } from '@ai-sdk/provider'
-import { type Environment, keyOf, loadPackage, type OpenAiSettings, type Provider, secretsOf, unset } from './provider.ts'
+import { type Environment, keyOf, loadPackage, type OpenAiSettings, type Provider, secretsOf, unset, variable } from './provider.ts'
 
 export async function openAi(name: string, settings: OpenAiSettings, env: Environment): Promise<Provider> {
   const { createOpenAI } = await loadPackage('@ai-sdk/openai', name, () => import('@ai-sdk/openai'))
-  const baseURL = settings.baseURL ?? env['OPENAI_BASE_URL']
-  const apiKey = keyOf(settings, name, env) ?? env['OPENAI_API_KEY'] ?? (baseURL === undefined ? undefined : NO_KEY)
-  if (apiKey === undefined || apiKey === '') throw unset(name, 'OPENAI_API_KEY')
+  const baseURL = settings.baseURL ?? variable(env, 'OPENAI_BASE_URL')
+  // The environment's key goes where the environment says, never to a server that only the config names.
+  const own = settings.baseURL === undefined ? variable(env, 'OPENAI_API_KEY') : undefined
+  const apiKey = keyOf(settings, name, env) ?? own ?? (baseURL === undefined ? undefined : NO_KEY)
+  if (apiKey === undefined) throw unset(name, 'OPENAI_API_KEY')
   const provider = createOpenAI({
     apiKey,
     ...(baseURL !== undefined && { baseURL }),

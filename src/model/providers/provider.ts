@@ -72,11 +72,16 @@ function isMissing(error: unknown): boolean {
   return error instanceof Error && 'code' in error && (error.code === 'ERR_MODULE_NOT_FOUND' || error.code === 'MODULE_NOT_FOUND')
 }
 
+/** What the environment sets; an empty variable sets nothing. */
+export function variable(env: Environment, name: string): string | undefined {
+  return env[name] || undefined
+}
+
 /** The key the settings name. Throws `config_invalid` when they name a variable that is not set. */
 export function keyOf(settings: Common, provider: string, env: Environment): string | undefined {
   if (settings.apiKey !== undefined || settings.apiKeyEnv === undefined) return settings.apiKey
-  const key = env[settings.apiKeyEnv]
-  if (key !== undefined && key !== '') return key
+  const key = variable(env, settings.apiKeyEnv)
+  if (key !== undefined) return key
   throw unset(provider, settings.apiKeyEnv)
 }
 
@@ -90,10 +95,10 @@ export function secretsOf(apiKey: string | undefined, settings: Common): string[
   return [apiKey ?? '', ...Object.values(settings.headers ?? {})].filter((secret) => secret.length >= 8)
 }
 
-export function unset(provider: string, variable: string): RondoError {
+export function unset(provider: string, name: string): RondoError {
   return new RondoError(
     'config_invalid',
-    `Models of "${provider}" need an API key: set the environment variable ${variable}, or name another one with apiKeyEnv in the config's providers.`,
-    { details: { provider, variable }, terminal: true },
+    `Models of "${provider}" need an API key: set the environment variable ${name}, or name another one with apiKeyEnv in the config's providers.`,
+    { details: { provider, variable: name }, terminal: true },
   )
 }

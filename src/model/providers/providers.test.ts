@@ -130,6 +130,23 @@ describe('openai', () => {
     expect((await call({ env: { OPENAI_BASE_URL: server.url } }, 'openai/gpt-4o-mini')).text).toBe('Minor')
   })
 
+  it('never sends the environment’s key to a server that only the config names', async () => {
+    const server = await openAiServer()
+    const providers = { lab: { type: 'openai', baseURL: server.url } } as const
+    await call({ providers, env: { OPENAI_API_KEY: 'house-key' } }, 'lab/gpt-4o')
+    expect(server.requests[0]?.headers['authorization']).toBe('Bearer none')
+    const claude = { lab: { type: 'anthropic', baseURL: server.url } } as const
+    await expect(call({ providers: claude, env: { ANTHROPIC_API_KEY: 'house-key' } }, 'lab/x')).rejects.toMatchObject({
+      code: 'config_invalid',
+    })
+  })
+
+  it('takes an empty variable for one that is not set', async () => {
+    const server = await openAiServer()
+    expect((await call({ env: { OPENAI_BASE_URL: server.url, OPENAI_API_KEY: '' } }, 'openai/gpt-4o')).text).toBe('Minor')
+    await expect(call({ env: { OPENAI_API_KEY: '' } }, 'openai/gpt-4o')).rejects.toMatchObject({ code: 'config_invalid' })
+  })
+
   it('goes by chat completions unless the config says otherwise', async () => {
     const server = await openAiServer()
     await call({ env: { OPENAI_BASE_URL: server.url } }, 'openai/gpt-5')

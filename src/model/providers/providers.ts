@@ -19,6 +19,7 @@ import {
   type Provider,
   type ProviderSettings,
   type ProviderSource,
+  variable,
 } from './provider.ts'
 
 const BUILT_IN = ['openai', 'anthropic', 'ollama', 'openai-compatible']
@@ -71,16 +72,22 @@ function builtIn(name: string, env: Environment): ProviderSettings {
     case 'anthropic':
       return { type: name }
     case 'ollama':
-      return { ...compatible(ollamaUrl(env['OLLAMA_HOST'])), ...(env['OLLAMA_API_KEY'] !== undefined && { apiKeyEnv: 'OLLAMA_API_KEY' }) }
+      return {
+        ...compatible(ollamaUrl(variable(env, 'OLLAMA_HOST'))),
+        ...(variable(env, 'OLLAMA_API_KEY') !== undefined && { apiKeyEnv: 'OLLAMA_API_KEY' }),
+      }
     default: {
-      const baseURL = env['OPENAI_COMPATIBLE_BASE_URL']
-      if (baseURL === undefined || baseURL === '')
+      const baseURL = variable(env, 'OPENAI_COMPATIBLE_BASE_URL')
+      if (baseURL === undefined)
         throw new RondoError(
           'config_invalid',
           'Models of "openai-compatible" need to know their server: set OPENAI_COMPATIBLE_BASE_URL (such as http://localhost:8000/v1), and OPENAI_COMPATIBLE_API_KEY if it wants a key.',
           { details: { provider: name, variable: 'OPENAI_COMPATIBLE_BASE_URL' }, terminal: true },
         )
-      return { ...compatible(baseURL), ...(env['OPENAI_COMPATIBLE_API_KEY'] !== undefined && { apiKeyEnv: 'OPENAI_COMPATIBLE_API_KEY' }) }
+      return {
+        ...compatible(baseURL),
+        ...(variable(env, 'OPENAI_COMPATIBLE_API_KEY') !== undefined && { apiKeyEnv: 'OPENAI_COMPATIBLE_API_KEY' }),
+      }
     }
   }
 }
@@ -90,8 +97,7 @@ function compatible(baseURL: string): OpenAiCompatibleSettings {
 }
 
 /** `OLLAMA_HOST` in the forms Ollama itself takes (`0.0.0.0`, `host:port`, a URL), as the base URL of its OpenAI API. */
-function ollamaUrl(host: string | undefined): string {
-  const given = host === undefined || host === '' ? '127.0.0.1' : host
+function ollamaUrl(given = '127.0.0.1'): string {
   const whole = /^https?:\/\//.test(given)
   if (!URL.canParse(whole ? given : `http://${given}`))
     throw new RondoError('config_invalid', 'OLLAMA_HOST is no address. Write host:port or a URL, such as http://127.0.0.1:11434.', {
