@@ -4,33 +4,24 @@
  * Owns: who may do what with a question, and checking an answer before it is taken. Never: says what an answer means for the run, or
  * who a caller is. Works beside the process that drives the runs as well as in it.
  * Invariants:
- *   I1. Only a person with the question's role sees or touches it.
+ *   I1. Only a person with the question's role does anything with it.
  *   I2. An answer is taken once. A second, late or stale one is refused with an error that names what was first.
  *   I3. A claim keeps others out while it lasts, and never longer.
  *   I4. What an answer must look like is checked here, before anything is kept, and once more by the run.
  *   I5. An answer to what is not asked yet is kept, and held against the question when that comes.
  */
-import { isDeepStrictEqual } from 'node:util'
 import type { Clock } from '../clock.ts'
 import { type Duration, milliseconds } from '../duration.ts'
-import {
-  type Answer,
-  ENDED,
-  type ReviewChange,
-  type ReviewKind,
-  type ReviewRecord,
-  type ReviewState,
-  type RunRecord,
-  splitPath,
-} from '../journal/records.ts'
+import type { Answer, ReviewChange, ReviewKind, ReviewRecord, ReviewState } from '../journal/records.ts'
 import { isSettled } from '../journal/reviews.ts'
 import type { Store } from '../journal/store.ts'
 import { encode } from '../json.ts'
-import { misfit } from './answer-schema.ts'
+import { earlyAnswer, outcomeOf, standing } from './answering.ts'
 import { correct } from './correction.ts'
-import { contentOf, heldByAnother, type InboxItem, itemOf } from './inbox-item.ts'
+import { heldByAnother, type InboxItem, itemOf } from './inbox-item.ts'
 import { hasRole, needRole, type Person } from './person.ts'
 import { answeredTwiceError, askedAnewError, claimedError, closedError, refused, takenError, unknownError } from './refusals.ts'
+import { runOf, whyOver } from './run-of-question.ts'
 
 export interface InboxOptions {
   readonly store: Pick<Store, 'reviews' | 'runs' | 'journal' | 'cases'>
@@ -63,7 +54,7 @@ export interface AnswerOptions {
 }
 
 const DEFAULT_CLAIM = '15m'
-const PAGE = 200
+const LARGEST_PAGE = 500
 
 export class Inbox {
   readonly #options: InboxOptions
@@ -74,11 +65,9 @@ export class Inbox {
 
   /** Most urgent first: what is due soonest, then what has waited longest. */
   async list(filter: InboxFilter = {}): Promise<InboxItem[]> {
+    const { limit = 100 } = filter
     const found: InboxItem[] = []
-    for await (const item of this.#matching(filter, filter.limit ?? 100)) {
-      found.push(item)
-      if (found.length === (filter.limit ?? 100)) break
-    }
+    for await (const item of this.#matching(filter, limit)) if (found.push(item) >= limit) break
     return found
   }
 
@@ -87,7 +76,7 @@ export class Inbox {
     if (person === undefined && run === undefined && flow === undefined && kind === undefined)
       return this.#options.store.reviews.count({ state, ...(role !== undefined && { role }) })
     let count = 0
-    for await (const _ of this.#matching(filter, PAGE)) count += 1
+    for await (const _ of this.#matching(filter, LARGEST_PAGE)) count += 1
     return count
   }
 
@@ -160,7 +149,7 @@ export class Inbox {
    * be asked. The run is not changed. `id` is `run:path`. Mended twice, the later case counts.
    */
   async correct(id: string, person: Person, value: unknown): Promise<void> {
-    await correct(this.#options.store, await this.#runOf(id), id, person, value)
+    await correct(this.#options.store, await runOf(this.#options.store, id), id, person, value)
   }
 
   async #answer(
@@ -180,7 +169,7 @@ export class Inbox {
       ...(attentionMs !== undefined && { attentionMs: Math.round(attentionMs) }),
     })
     return this.#change(id, (review, over) => {
-      if (review === undefined || review.state === 'early') return early(id, review, person, answer(undefined), over)
+      if (review === undefined || review.state === 'early') return earlyAnswer(id, review, person, answer(undefined), over)
       this.#refuse(review, person, over)
       const before = review.answers.find(({ by }) => by === person.name)
       if (before !== undefined) throw answeredTwiceError(review, before)
@@ -210,55 +199,25 @@ export class Inbox {
 
   /** Reads and changes a question in one transaction. `over` says why its run asks it no more, where that is so. */
   async #change(id: string, decide: (review: ReviewRecord | undefined, over: string | undefined) => ReviewChange): Promise<InboxItem> {
-    const over = await this.#whyOver(id)
+    const over = await whyOver(this.#options.store, id, this.#options.clock.now())
     const review = await this.#options.store.reviews.change(id, (current) => decide(current, over))
     if (review.state === 'settled') this.#options.wake(review.run)
     return this.#item(review)
   }
 
-  async #whyOver(id: string): Promise<string | undefined> {
-    const { reviews, runs } = this.#options.store
-    const review = await reviews.get(id)
-    if (review !== undefined && review.state !== 'closed') return undefined
-    const run = review === undefined ? await this.#runOf(id) : await runs.get(review.run)
-    if (run !== undefined && ENDED.includes(run.status))
-      return `its run ${run.status === 'failed' ? 'has failed' : `was ${run.status}`}${run.endedAt === undefined ? '' : ` at ${new Date(run.endedAt).toISOString()}`}`
-    if (review === undefined) return run === undefined ? undefined : this.#passed(run, id)
-    return review.dueAt !== undefined && review.dueAt <= this.#options.clock.now()
-      ? `nobody had answered by ${new Date(review.dueAt).toISOString()}`
-      : 'its run went on without it'
-  }
-
-  /** Says so when the run has gone past the step without asking anybody. */
-  async #passed(run: RunRecord, id: string): Promise<string | undefined> {
-    const { scope, name } = splitPath(id.slice(run.id.length + 1))
-    const last = (await this.#options.store.journal.load(run.id, scope)).findLast((entry) => entry.name === name)
-    return last?.state === 'completed' || last?.state === 'failed' ? 'its step is over, and nobody was asked' : undefined
-  }
-
-  /** The run an id belongs to, when there is one: both run and path may hold a colon. */
-  async #runOf(id: string): Promise<RunRecord | undefined> {
-    for (const { index } of id.matchAll(/:/g)) {
-      const run = await this.#options.store.runs.get(id.slice(0, index))
-      if (run !== undefined) return run
-    }
-    return undefined
-  }
-
   /** What the filter lets through, a page at a time. */
-  async *#matching(filter: InboxFilter, page: number): AsyncGenerator<InboxItem> {
+  async *#matching(filter: InboxFilter, first: number): AsyncGenerator<InboxItem> {
     const { person, role, run, flow, kind, state = 'open' } = filter
     const only = role ?? (person?.roles.length === 1 && person.roles[0] !== '*' ? person.roles[0] : undefined)
     const wanted = {
       state,
-      limit: page,
       ...(only !== undefined && { role: only }),
       ...(run !== undefined && { run }),
       ...(flow !== undefined && { flow }),
       ...(kind !== undefined && { kind }),
     }
-    for (let after = filter.after; ; ) {
-      const reviews = await this.#options.store.reviews.list({ ...wanted, ...(after !== undefined && { after }) })
+    for (let { after } = filter, page = first; ; page = Math.min(page * 4, LARGEST_PAGE)) {
+      const reviews = await this.#options.store.reviews.list({ ...wanted, limit: page, ...(after !== undefined && { after }) })
       for (const review of reviews) if (person === undefined || this.#isFor(person, review)) yield this.#item(review)
       after = reviews.at(-1)?.id
       if (reviews.length < page) return
@@ -273,29 +232,4 @@ export class Inbox {
   #item(review: ReviewRecord): InboxItem {
     return itemOf(review, this.#options.clock.now())
   }
-}
-
-/** Kept with the person's roles, for the question's own is not known yet. */
-function early(id: string, review: ReviewRecord | undefined, person: Person, answer: Answer, over: string | undefined): ReviewChange {
-  if (over !== undefined) throw unknownError(id, `This was never asked, and will not be: ${over}.`)
-  const before = review?.answers.find(({ by }) => by === person.name)
-  if (review !== undefined && before !== undefined) throw answeredTwiceError(review, before)
-  return { answer: { ...answer, roles: person.roles } }
-}
-
-/** What an answer with this value comes to. Throws `answer_refused` when the question does not take it. */
-function outcomeOf(id: string, review: ReviewRecord | undefined, value: unknown): Answer['outcome'] {
-  if (value === undefined) throw refused(id, 'An answer needs a value. Give one, or accept what stands.')
-  if (review === undefined) return 'edited'
-  if (isDeepStrictEqual(value, standing(review))) return 'accepted'
-  const wrong = misfit(contentOf(review).schema, value)
-  if (wrong !== undefined) throw refused(id, `"${review.title}" does not take this answer: ${wrong}.`)
-  return 'edited'
-}
-
-/** What stands if nobody changes it; `undefined` when nothing does. */
-function standing(review: ReviewRecord): unknown {
-  const { subject, proposal } = contentOf(review)
-  if (review.kind === 'review') return subject
-  return review.kind === 'decide' ? proposal?.value : undefined
 }
