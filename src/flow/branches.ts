@@ -8,14 +8,13 @@
  *   B3. What is left of branches that are no longer needed is stopped: their questions close, their children are cancelled.
  */
 import { RondoError } from '../errors.ts'
-import { type NewEntry, pathOf, type StepKind } from '../journal/records.ts'
+import { type NewEntry, pathOf } from '../journal/records.ts'
 import { encode } from '../json.ts'
 import { kept } from './kept.ts'
 import { decodeAs, type Ended, type Outcome, recordedOutcome, valueOutcome } from './outcome.ts'
-import { turnName } from './path.ts'
+import { checkName, LONGEST_NAME, turnName } from './path.ts'
 import type { Branch, MapOptions, Run } from './run.ts'
 import type { Scope } from './scope.ts'
-import { ScopedRun } from './scoped-run.ts'
 
 const DEFAULT_CONCURRENCY = 8
 
@@ -33,28 +32,25 @@ export function map<Item, Output>(
     const begun = recorded.some((entry) => entry.state === 'opened')
     const opener: NewEntry = { scope: scope.path, name, kind: 'map', state: 'opened', startedAt: scope.drive.now() }
     const inside = await scope.open(path, { fresh: !begun, ...(!begun && { opener }) })
+    const latest = new Latest(recorded.at(-1) ?? { seq: 0, at: scope.drive.learnedAt })
     const results: Output[] = new Array(items.length)
     let next = 0
-    let latest = { seq: recorded.at(-1)?.seq ?? 0, at: recorded.at(-1)?.at ?? scope.drive.learnedAt }
     const worker = async (): Promise<void> => {
       while (next < items.length && !inside.dead) {
         const index = next
         next += 1
-        const item = items[index] as Item
-        const ended = await branch(inside, turnName(keys[index] ?? ''), 'map', `${path}${turnName(keys[index] ?? '')}`, begun, (run) =>
-          body(item, run),
-        )
-        results[index] = ended.value
-        if (ended.seq > latest.seq) latest = { seq: ended.seq, at: ended.at }
+        const turn = turnName(keys[index] ?? '')
+        const lane: Lane = { group: inside, name: turn, kind: 'map', path: `${path}${turn}`, begun }
+        results[index] = latest.of(await branch(lane, (run) => body(items[index] as Item, run)))
       }
     }
     try {
-      await Promise.all(Array.from({ length: Math.min(Math.max(1, options.concurrency ?? DEFAULT_CONCURRENCY), items.length) }, worker))
+      await Promise.all(Array.from({ length: Math.min(concurrencyOf(path, options), items.length) }, worker))
     } catch (error) {
-      inside.kill()
-      await closeEnds(inside, scope)
+      inside.fail()
       return { kind: 'thrown', error }
     }
+    inside.finish()
     return valueOutcome(latest, results)
   })
 }
@@ -64,24 +60,20 @@ export function all(scope: Scope, branches: Record<string, Branch<unknown>>): Pr
   const recorded = new Map(names.map((name) => [name, scope.claim(name, 'all')]))
   return scope.drive.operation(scope, async (): Promise<Ended<Record<string, unknown>>> => {
     const group = await scope.open(scope.path, { fresh: true })
-    let latest = { seq: 0, at: scope.drive.learnedAt }
+    const latest = new Latest({ seq: 0, at: scope.drive.learnedAt })
     const one = async (name: string): Promise<[string, unknown]> => {
       const past = recorded.get(name) ?? []
-      const over = recordedOutcome<unknown>(past.at(-1), pathOf(scope.path, name))
-      const body = branches[name]
-      const ended =
-        over?.kind === 'value'
-          ? await replayed(group, over)
-          : await branch(group, name, 'all', pathOf(scope.path, name), past.length > 0, (run) => body?.(run))
-      if (ended.seq > latest.seq) latest = { seq: ended.seq, at: ended.at }
-      return [name, ended.value]
+      const path = pathOf(scope.path, name)
+      const over = recordedOutcome<unknown>(past.at(-1), path)
+      const lane: Lane = { group, name, kind: 'all', path, begun: past.length > 0 }
+      return [name, latest.of(over?.kind === 'value' ? await replayed(group, over) : await branch(lane, (run) => branches[name]?.(run)))]
     }
     try {
       const ended = await Promise.all(names.map(one))
+      group.finish()
       return valueOutcome(latest, Object.fromEntries(ended))
     } catch (error) {
-      group.kill()
-      await closeEnds(group, scope)
+      group.fail()
       return { kind: 'thrown', error }
     }
   })
@@ -92,89 +84,103 @@ export function race(scope: Scope, name: string, branches: Record<string, Branch
   const path = pathOf(scope.path, name)
   const over = recordedOutcome<{ winner: string; value: unknown }>(recorded.at(-1), path)
   if (over !== undefined) return scope.drive.replay(scope, over)
+  checkRace(path, branches)
   return scope.drive.operation(scope, async (): Promise<Ended<{ winner: string; value: unknown }>> => {
     const begun = recorded.some((entry) => entry.state === 'opened')
-    const startedAt = scope.drive.now()
-    const entry: NewEntry = { scope: scope.path, name, kind: 'race', state: 'opened', startedAt }
+    const entry: NewEntry = { scope: scope.path, name, kind: 'race', state: 'opened', startedAt: scope.drive.now() }
     const inside = await scope.open(path, { fresh: true, ...(!begun && { opener: entry }) })
+    let won: { winner: string; value: unknown }
     try {
-      const won = await Promise.race(
+      won = await Promise.race(
         Object.entries(branches).map(async ([winner, body]) => {
           const lane = await inside.open(pathOf(path, winner), { fresh: !begun })
-          return { winner, value: await lane.play(() => body(new ScopedRun(lane))) }
+          return { winner, value: await lane.play(() => body(scope.drive.runIn(lane))) }
         }),
       )
-      const ends = inside.openEnds()
-      inside.kill()
-      const committed = await scope.commit(
-        { ...entry, state: 'completed', value: kept(path, won), record: encode({ spent: inside.usage }) },
-        needless(ends),
-      )
-      inside.close()
-      return valueOutcome(committed, won)
     } catch (error) {
-      inside.kill()
-      await closeEnds(inside, scope)
+      inside.fail()
       return { kind: 'thrown', error }
     }
+    const left = inside.finish('needless')
+    const value = await kept(scope.drive, path, won)
+    const committed = await scope.commit({ ...entry, state: 'completed', value, record: encode({ spent: inside.usage }) }, left)
+    return valueOutcome(committed, won)
   })
 }
 
-interface BranchEnd<Output> {
+/** An item or a branch: where its result stands, and whether the journal knows of it. */
+interface Lane {
+  readonly group: Scope
+  readonly name: string
+  readonly kind: 'map' | 'all'
+  readonly path: string
+  readonly begun: boolean
+}
+
+interface LaneEnd<Output> {
   readonly seq: number
   readonly at: number
   readonly value: Output
 }
 
-/** Runs one item or branch in a scope of its own and journals its result under `name` of `group`. */
-async function branch<Output>(
-  group: Scope,
-  name: string,
-  kind: StepKind,
-  path: string,
-  begun: boolean,
-  body: (run: Run) => Output | Promise<Output>,
-): Promise<BranchEnd<Output>> {
+/** Runs one item or branch in a scope of its own and journals its result under its name in the group. */
+async function branch<Output>(place: Lane, body: (run: Run) => Output | Promise<Output>): Promise<LaneEnd<Output>> {
+  const { group, name, kind, path, begun } = place
   const { drive } = group
   const past = group.recordedOf(name).at(-1)
   if (past?.state === 'completed') return replayed(group, valueOutcome(past, decodeAs<Output>(past.value)))
   const startedAt = drive.now()
   const opener: NewEntry = { scope: group.path, name, kind, state: 'opened', startedAt }
   const lane = await group.open(path, { fresh: !begun, ...(kind === 'all' && !begun && { opener }) })
-  const value = await lane.play(() => body(new ScopedRun(lane)))
-  const committed = await group.commit({
-    scope: group.path,
-    name,
-    kind,
+  const value = await lane.play(() => body(drive.runIn(lane)))
+  const left = lane.finish()
+  const completed: NewEntry = {
+    ...opener,
     state: 'completed',
-    startedAt,
-    value: kept(path, value),
+    value: await kept(drive, path, value),
     record: encode({ spent: lane.usage }),
-  })
-  lane.close()
+  }
+  const committed = await group.commit(completed, left)
   await drive.turnOf(group, committed)
   return { ...committed, value }
 }
 
-async function replayed<Output>(group: Scope, over: Outcome<Output>): Promise<BranchEnd<Output>> {
+async function replayed<Output>(group: Scope, over: Outcome<Output>): Promise<LaneEnd<Output>> {
   const value = await group.drive.replay(group, over)
   return { seq: over.seq, at: over.at, value }
 }
 
-/** Asks the world to forget what a dead scope had opened: its questions and its children. */
-async function closeEnds(dead: Scope, alive: Scope): Promise<void> {
-  const ends = dead.openEnds()
-  if (ends.reviews.length + ends.calls.length > 0) await alive.drive.commit([], needless(ends))
+/** The place in the journal of the latest result among several: the result of them all has the same. */
+class Latest {
+  seq: number
+  at: number
+
+  constructor({ seq, at }: { readonly seq: number; readonly at: number }) {
+    this.seq = seq
+    this.at = at
+  }
+
+  of<Output>(end: LaneEnd<Output>): Output {
+    if (end.seq > this.seq) {
+      this.seq = end.seq
+      this.at = end.at
+    }
+    return end.value
+  }
 }
 
-function needless(ends: { reviews: readonly string[]; calls: readonly string[] }): {
-  endReviews?: { path: string; state: 'closed' }[]
-  cancelChildren?: readonly string[]
-} {
-  return {
-    ...(ends.reviews.length > 0 && { endReviews: ends.reviews.map((path) => ({ path, state: 'closed' as const })) }),
-    ...(ends.calls.length > 0 && { cancelChildren: ends.calls }),
-  }
+function concurrencyOf<Item>(path: string, { concurrency = DEFAULT_CONCURRENCY }: MapOptions<Item>): number {
+  if (concurrency >= 1) return Math.floor(concurrency)
+  throw new RondoError('invalid_definition', `run.map("${path}") has a concurrency of ${concurrency}; at least 1 is needed.`, {
+    terminal: true,
+  })
+}
+
+function checkRace(path: string, branches: Record<string, Branch<unknown>>): void {
+  const names = Object.keys(branches)
+  if (names.length === 0)
+    throw new RondoError('invalid_definition', `run.race("${path}") has no branches: nobody could win.`, { terminal: true })
+  for (const name of names) checkName(name, `A branch of run.race("${path}")`)
 }
 
 function keysOf<Item>(path: string, items: readonly Item[], key: MapOptions<Item>['key']): (string | number)[] {
@@ -184,7 +190,7 @@ function keysOf<Item>(path: string, items: readonly Item[], key: MapOptions<Item
     if (own === undefined)
       throw new RondoError(
         'invalid_definition',
-        `run.map("${path}") needs a key for item ${index}: pass { key: (item) => … } with something that tells the items apart.`,
+        `run.map("${path}") needs a key for item ${index}: pass { key: (item) => … } with something short that tells the items apart.`,
         { terminal: true },
       )
     const before = seen.get(String(own))
@@ -200,7 +206,7 @@ function keysOf<Item>(path: string, items: readonly Item[], key: MapOptions<Item
 }
 
 function naturalKey(item: unknown): string | number | undefined {
-  if (typeof item === 'string' || typeof item === 'number') return item
+  if (typeof item === 'number' || (typeof item === 'string' && item.length <= LONGEST_NAME)) return item
   const id = item !== null && typeof item === 'object' && 'id' in item ? item.id : undefined
   return typeof id === 'string' || typeof id === 'number' ? id : undefined
 }

@@ -19,19 +19,8 @@ export class Deliveries {
     this.#idle = idle
   }
 
-  get empty(): boolean {
-    return this.#waiting.length === 0 && this.#held === 0
-  }
-
-  /** A result that has just been committed: the flow sees it at once if it is its turn. */
-  live(seq: number, settle: () => void): void {
-    if (this.#turning || !this.empty) return this.recorded(seq, settle)
-    settle()
-    this.turn()
-  }
-
-  /** A result from the journal: in its order among those asked for. */
-  recorded(seq: number, settle: () => void): void {
+  /** Queues a result, in its order among those that wait. One that was just committed waits as well: writes of one group come back together. */
+  add(seq: number, settle: () => void): void {
     let place = this.#waiting.length
     while (place > 0 && (this.#waiting[place - 1]?.seq ?? 0) > seq) place -= 1
     this.#waiting.splice(place, 0, { seq, settle })

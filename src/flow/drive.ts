@@ -8,18 +8,23 @@
  *   V2. A suspended flow is a promise that does not settle: no error, no `finally`; letting go of it is letting it be collected.
  *   V3. A drive that ended, was fenced or was abandoned delivers nothing and writes nothing but the result of work under way.
  *   V4. What breaks a rule of the language stops this run and no other; it cannot be caught by the flow.
+ *   V5. Nothing new begins before all that the journal holds has been delivered: a branch that the journal says is over does
+ *       not get to act, or to take what came, before it learns so.
+ *   V6. A journal that cannot be read or written ends the drive, never the run.
  */
 import type { Clock } from '../clock.ts'
 import { type ErrorRecord, RondoError, toErrorRecord } from '../errors.ts'
-import type { Entry, NewEntry, ReviewChange, ReviewRecord, RunRecord } from '../journal/records.ts'
+import { type Entry, type NewEntry, type ReviewChange, type ReviewRecord, type RunRecord, reviewId } from '../journal/records.ts'
 import type { Arrivals, Claim, Committed, Settle, Write } from '../journal/store.ts'
 import { decode, encode } from '../json.ts'
 import type { LiveEvent } from './definition.ts'
 import { Deliveries } from './deliveries.ts'
 import type { AnyFlow } from './flow.ts'
+import { describeIssues } from './issues.ts'
 import { Meter } from './meter.ts'
 import type { Ended, Outcome } from './outcome.ts'
-import { type Along, Scope } from './scope.ts'
+import type { Run } from './run.ts'
+import { type Along, type Ending, Scope } from './scope.ts'
 import { ScopedRun } from './scoped-run.ts'
 import type { Services } from './service.ts'
 import { suspended } from './suspended.ts'
@@ -58,7 +63,10 @@ export interface DriveWatcher {
 export class Drive {
   readonly run: RunRecord
   readonly host: DriveHost
-  readonly waits = new Waits()
+  readonly waits: Waits
+  /** Resolves once all that the journal holds has been delivered. */
+  readonly replayed: Promise<void>
+  replaying = true
   /** The time of the last thing the flow learned. */
   learnedAt: number
   readonly #flow: AnyFlow
@@ -66,12 +74,14 @@ export class Drive {
   readonly #deliveries: Deliveries
   readonly #fresh: boolean
   readonly #arrivals: Arrivals
+  readonly #endReplay: () => void
   #root: Scope | undefined
   /** What is going on and does not wait: code of the flow with no step under way, work of steps, reads and writes of the journal. */
   #busy = 0
-  #state: 'driving' | 'quiet' | 'ending' | 'over' = 'driving'
+  #state: 'beginning' | 'driving' | 'quiet' | 'ending' | 'over' = 'beginning'
   #drained: (() => void) | undefined
   #cancelDeadline: (() => void) | undefined
+  #timer: { readonly at: number; readonly cancel: () => void } | undefined
 
   constructor(host: DriveHost, flow: AnyFlow, claim: Claim, watcher: DriveWatcher) {
     this.host = host
@@ -81,52 +91,47 @@ export class Drive {
     this.#watcher = watcher
     this.#fresh = claim.fresh
     this.#arrivals = claim.arrivals
-    this.#deliveries = new Deliveries(() => this.#settleIfQuiet())
-  }
-
-  get quiet(): boolean {
-    return this.#state === 'quiet'
+    this.#deliveries = new Deliveries(() => this.#nothingToDeliver())
+    this.waits = new Waits(claim.arrivals, (at) => this.#setTimer(at))
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.replayed = promise
+    this.#endReplay = resolve
   }
 
   /** Re-runs the flow from its journal. Resolves when it is on its way; how it ends goes to the watcher. */
   async begin(): Promise<void> {
-    let root: Scope
-    try {
-      root = Scope.root(this, this.#fresh ? [] : await this.host.load(this.run.id, ''))
-      root.usage = this.run.usage
-      this.#root = root
-      if (this.#flow.budget !== undefined)
-        root.meter = await Meter.open(root, this.#flow.budget, this.run.startedAt ?? this.now(), this.#fresh)
-    } catch (error) {
-      return this.broken(error)
-    }
     if (this.#obey(this.#arrivals)) return
+    const root = await this.#openRoot()
+    if (root === undefined || this.#letGo) return
     if (this.run.deadlineAt !== undefined) this.#cancelDeadline = this.host.clock.at(this.run.deadlineAt, () => void this.wake())
-    this.waits.arrive(this.#arrivals, this.now())
+    this.#state = 'driving'
     void this.#play(root)
+    this.#deliveries.turn()
   }
 
   /** Something came, or a time was reached: the waiting branches look. */
   async wake(): Promise<void> {
     if (this.#letGo) return
-    this.#state = 'driving'
-    try {
-      const arrivals = await this.host.absorb(this.run.id, this.run.epoch)
-      if (arrivals === undefined) return this.#over({ kind: 'fenced' })
-      if (this.#obey(arrivals)) return
-      this.waits.arrive(arrivals, this.now())
-    } catch (error) {
-      return this.broken(error)
-    }
-    this.#deliveries.turn()
+    if (this.#state === 'quiet') this.#state = 'driving'
+    const arrivals = await this.#journal(this.host.absorb(this.run.id, this.run.epoch))
+    if (arrivals === undefined) return this.#over({ kind: 'fenced' })
+    if (this.#letGo || this.#obey(arrivals)) return
+    this.waits.arrive(arrivals, this.now())
+    const wakeAt = this.waits.wakeAt()
+    if (wakeAt !== undefined) this.#setTimer(wakeAt)
   }
 
-  /** Lets go at once: work under way is told to stop and waited for, and what it brought is journaled. */
+  /** Lets go at once: work under way is waited for, and what it brought is journaled. */
   async abandon(): Promise<void> {
     if (this.#state === 'over') return
     this.#state = 'ending'
-    await this.#drain()
+    await this.#drain('held')
     this.#over({ kind: 'abandoned' })
+  }
+
+  /** The `run` that code in a scope is handed. */
+  runIn(scope: Scope): Run {
+    return new ScopedRun(scope)
   }
 
   now(): number {
@@ -134,27 +139,26 @@ export class Drive {
   }
 
   load(scope: string): Promise<Entry[]> {
-    return this.#fresh ? Promise.resolve([]) : this.#during(this.#deliveries.while(this.host.load(this.run.id, scope)))
+    return this.#fresh ? Promise.resolve([]) : this.#journal(this.#deliveries.while(this.host.load(this.run.id, scope)))
   }
 
   last(scope: string): Promise<Entry | undefined> {
-    return this.#fresh ? Promise.resolve(undefined) : this.#during(this.#deliveries.while(this.host.last(this.run.id, scope)))
+    return this.#fresh ? Promise.resolve(undefined) : this.#journal(this.#deliveries.while(this.host.last(this.run.id, scope)))
+  }
+
+  changeReview(id: string, decide: (review: ReviewRecord | undefined) => ReviewChange): Promise<ReviewRecord> {
+    return this.#journal(this.host.changeReview(id, decide))
   }
 
   /** Appends under this drive's epoch. A promise that does not settle when the drive no longer holds the run. */
   async commit(entries: readonly NewEntry[], along: Along): Promise<{ seq: number; at: number }> {
     if (this.#state === 'over') return suspended()
-    const committed = await this.#during(this.host.commit({ run: this.run.id, epoch: this.run.epoch, entries, ...along })).catch(
-      (error: unknown) => {
-        this.broken(error)
-        return suspended<Committed>()
-      },
-    )
+    const committed = await this.#journal(this.host.commit({ run: this.run.id, epoch: this.run.epoch, entries, ...along }))
     if (committed.kind === 'fenced') {
       this.#over({ kind: 'fenced' })
       return suspended()
     }
-    for (const end of along.endReviews ?? []) this.waits.release(`${this.run.id}:${end.path}`)
+    if (along.endReviews !== undefined) for (const end of along.endReviews) this.waits.release(reviewId(this.run.id, end.path))
     if (along.takeSignal !== undefined) this.waits.release(along.takeSignal)
     if (along.takeChild !== undefined) this.waits.release(along.takeChild)
     for (const entry of entries) this.host.emit(this.run.id, { type: 'entry', entry })
@@ -162,36 +166,35 @@ export class Drive {
   }
 
   /**
-   * Takes a step: runs `work` and delivers how it came out; `undefined` is for work that its scope's death made needless.
-   * The promise never settles when the step's scope dies or the run is let go. An error thrown by `work` is not the
-   * step's failure (that is an outcome) but a broken rule or a broken store, and ends the drive.
+   * Takes a step: runs `work` and delivers how it came out; `undefined` is for work that its scope's end made needless.
+   * The promise never settles when the step's scope ends or the run is let go. An error thrown by `work` is not the
+   * step's failure (that is an outcome) but a broken rule, and ends the drive.
    */
   operation<Output>(scope: Scope, work: () => Promise<Ended<Output>>): Promise<Output> {
     if (this.#letGo || scope.dead) return suspended()
     scope.stepBegins()
-    return new Promise((resolve, reject) => {
-      work().then(
-        (outcome) => {
-          if (outcome === undefined) scope.stepEnds()
-          else if (outcome.kind === 'thrown')
-            this.#deliver(scope, { kind: 'thrown', error: outcome.error, at: this.learnedAt }, resolve, reject)
-          else this.#deliveries.live(outcome.seq, () => this.#deliver(scope, outcome, resolve, reject))
-        },
-        (error: unknown) => {
-          scope.stepEnds()
-          this.stop(error)
-        },
-      )
-    })
+    const step = Promise.withResolvers<Output>()
+    work().then(
+      (outcome) => {
+        if (outcome === undefined) scope.stepEnds()
+        else if (outcome.kind === 'thrown') this.#deliver(scope, { ...outcome, at: this.learnedAt }, step)
+        else this.#deliveries.add(outcome.seq, () => this.#deliver(scope, outcome, step))
+      },
+      (error: unknown) => {
+        scope.stepEnds()
+        this.stop(error)
+      },
+    )
+    return step.promise
   }
 
   /** A result from the journal: delivered in the journal's order. */
   replay<Output>(scope: Scope, outcome: Outcome<Output>): Promise<Output> {
     if (this.#letGo || scope.dead) return suspended()
     scope.stepBegins()
-    return new Promise((resolve, reject) => {
-      this.#deliveries.recorded(outcome.seq, () => this.#deliver(scope, outcome, resolve, reject))
-    })
+    const step = Promise.withResolvers<Output>()
+    this.#deliveries.add(outcome.seq, () => this.#deliver(scope, outcome, step))
+    return step.promise
   }
 
   /** Waits its turn among the results a flow sees: for code of the language that goes on after a commit of its own. */
@@ -201,84 +204,12 @@ export class Drive {
 
   /** Ends the drive because a rule was broken or the code no longer fits the journal. The flow cannot catch it. */
   stop(error: unknown): void {
-    if (error instanceof RondoError && error.code === 'database_failed') return this.broken(error)
-    void this.#end({ status: 'stopped', error: toErrorRecord(error) })
+    void this.#end({ status: 'stopped', error: toErrorRecord(error) }, 'held')
   }
 
   /** A person ended the run from inside (a spent budget that was not extended). */
   cancel(reason: string): void {
-    void this.#end({ status: 'cancelled', reason })
-  }
-
-  broken(error: unknown): void {
-    this.#over({ kind: 'broken', error })
-  }
-
-  async #play(root: Scope): Promise<void> {
-    try {
-      const input: unknown = decode(this.run.input)
-      const output: unknown = await root.play(() => this.#flow.run(new ScopedRun(root), input))
-      if (this.#letGo) return
-      const parsed = this.#flow.output.safeParse(output)
-      if (parsed.success) return await this.#end({ status: 'completed', output: encode(parsed.data) })
-      throw new RondoError(
-        'invalid_output',
-        `Flow "${this.run.flow}" returned what its output schema refuses: ${parsed.error.issues.map((issue) => `${issue.path.join('.') || '(the output)'}: ${issue.message}`).join('; ')}.`,
-        { cause: parsed.error },
-      )
-    } catch (error) {
-      if (this.#letGo) return
-      await this.#end({ status: 'failed', error: toErrorRecord(error) })
-    }
-  }
-
-  /** Does what was asked of the run, or what its deadline asks. Says whether the drive ends by it. */
-  #obey({ request }: Arrivals): boolean {
-    if (request?.kind === 'cancel') void this.#end({ status: 'cancelled', ...(request.reason !== undefined && { reason: request.reason }) })
-    else if (request?.kind === 'pause') void this.#end({ status: 'paused' })
-    else if (this.run.deadlineAt !== undefined && this.run.deadlineAt <= this.now())
-      void this.#end({ status: 'failed', error: this.#late(this.run.deadlineAt) })
-    else return false
-    return true
-  }
-
-  #late(deadlineAt: number): ErrorRecord {
-    return toErrorRecord(
-      new RondoError(
-        'deadline_passed',
-        `The run was not over by its deadline, ${new Date(deadlineAt).toISOString()}. Start another with a later one, or give the flow more time with "within".`,
-      ),
-    )
-  }
-
-  /** Stops what is under way, waits for it, and settles the run. The first end counts. */
-  async #end(settle: Settle): Promise<void> {
-    if (this.#letGo) return
-    this.#state = 'ending'
-    await this.#drain()
-    try {
-      const committed = await this.host.commit({ run: this.run.id, epoch: this.run.epoch, entries: [], settle })
-      this.#over(committed.kind === 'fenced' ? { kind: 'fenced' } : { kind: 'settled', settle })
-    } catch (error) {
-      this.broken(error)
-    }
-  }
-
-  async #drain(): Promise<void> {
-    this.#root?.kill()
-    if (this.#busy === 0) return
-    await new Promise<void>((resolve) => {
-      this.#drained = resolve
-    })
-  }
-
-  #over(end: DriveEnd): void {
-    if (this.#state === 'over') return
-    this.#state = 'over'
-    this.#cancelDeadline?.()
-    this.#root?.kill()
-    this.#drained?.()
-    this.#watcher.ended(end)
+    void this.#end({ status: 'cancelled', reason }, 'needless')
   }
 
   busier(): void {
@@ -293,14 +224,119 @@ export class Drive {
     else this.#deliveries.turn()
   }
 
+  async #openRoot(): Promise<Scope | undefined> {
+    let entries: Entry[] = []
+    try {
+      if (!this.#fresh) entries = await this.host.load(this.run.id, '')
+    } catch (error) {
+      this.#broken(error)
+      return undefined
+    }
+    const root = Scope.root(this, entries)
+    root.usage = this.run.usage
+    this.#root = root
+    try {
+      const { budget } = this.#flow
+      if (budget !== undefined) root.meter = await Meter.open(root, budget, this.run.startedAt ?? this.now(), this.#fresh)
+      return root
+    } catch (error) {
+      this.stop(error)
+      return undefined
+    }
+  }
+
+  async #play(root: Scope): Promise<void> {
+    try {
+      const input: unknown = decode(this.run.input)
+      const output: unknown = await root.play(() => this.#flow.run(this.runIn(root), input))
+      if (this.#letGo) return
+      const parsed = this.#flow.output.safeParse(output)
+      if (parsed.success) return await this.#end({ status: 'completed', output: encode(parsed.data) }, 'over')
+      const issues = describeIssues(parsed.error, 'the output')
+      throw new RondoError('invalid_output', `Flow "${this.run.flow}" returned what its output schema refuses. ${issues}`, {
+        details: { flow: this.run.flow },
+      })
+    } catch (error) {
+      if (this.#letGo) return
+      await this.#end({ status: 'failed', error: toErrorRecord(error) }, 'over')
+    }
+  }
+
+  /** Does what was asked of the run, or what its deadline asks. Says whether the drive ends by it. */
+  #obey({ request }: Arrivals): boolean {
+    const { deadlineAt } = this.run
+    if (request?.kind === 'cancel')
+      void this.#end({ status: 'cancelled', ...(request.reason !== undefined && { reason: request.reason }) }, 'needless')
+    else if (request?.kind === 'pause') void this.#end({ status: 'paused' }, 'held')
+    else if (deadlineAt !== undefined && deadlineAt <= this.now())
+      void this.#end({ status: 'failed', error: this.#late(deadlineAt) }, 'needless')
+    else return false
+    return true
+  }
+
+  #late(deadlineAt: number): ErrorRecord {
+    return toErrorRecord(
+      new RondoError(
+        'deadline_passed',
+        `The run was not over by its deadline, ${new Date(deadlineAt).toISOString()}. Start another with a later one, or give the flow more time with "within".`,
+      ),
+    )
+  }
+
+  /** Stops what is under way, waits for it, and settles the run. The first end counts. */
+  async #end(settle: Settle, ending: Ending): Promise<void> {
+    if (this.#letGo) return
+    this.#state = 'ending'
+    await this.#drain(ending)
+    if (this.#isOver) return
+    try {
+      const committed = await this.host.commit({ run: this.run.id, epoch: this.run.epoch, entries: [], settle })
+      this.#over(committed.kind === 'fenced' ? { kind: 'fenced' } : { kind: 'settled', settle })
+    } catch (error) {
+      this.#broken(error)
+    }
+  }
+
+  async #drain(ending: Ending): Promise<void> {
+    this.#root?.kill(ending)
+    this.#clearTimer()
+    if (this.#busy === 0) return
+    await new Promise<void>((resolve) => {
+      this.#drained = resolve
+    })
+  }
+
+  #broken(error: unknown): void {
+    this.#over({ kind: 'broken', error })
+  }
+
+  #over(end: DriveEnd): void {
+    if (this.#state === 'over') return
+    this.#state = 'over'
+    this.#cancelDeadline?.()
+    this.#clearTimer()
+    this.#root?.kill('needless')
+    this.#drained?.()
+    this.#watcher.ended(end)
+  }
+
   get #letGo(): boolean {
     return this.#state === 'ending' || this.#state === 'over'
   }
 
-  async #during<Output>(work: Promise<Output>): Promise<Output> {
+  /** Read anew: the state may change while something is awaited. */
+  get #isOver(): boolean {
+    return this.#state === 'over'
+  }
+
+  /** Reads or writes the journal; the run does not count as waiting meanwhile. The promise does not settle when that fails. */
+  async #journal<Output>(work: Promise<Output>): Promise<Output> {
     this.busier()
     try {
       return await work
+    } catch (error) {
+      this.#broken(error)
+      return suspended()
     } finally {
       this.idler()
     }
@@ -309,34 +345,59 @@ export class Drive {
   #deliver<Output>(
     scope: Scope,
     outcome: Outcome<Output> | { kind: 'thrown'; error: unknown; at: number },
-    resolve: (value: Output) => void,
-    reject: (error: unknown) => void,
+    step: PromiseWithResolvers<Output>,
   ): void {
     scope.stepEnds()
     if (scope.dead || this.#letGo) return
     this.learnedAt = outcome.at
-    if (outcome.kind === 'value') resolve(outcome.value)
-    else reject(outcome.error)
+    if (outcome.kind === 'value') {
+      step.resolve(outcome.value)
+      return
+    }
+    // A flow that awaits it later, or never, must not bring the process down with an unhandled rejection.
+    step.promise.catch(() => undefined)
+    step.reject(outcome.error)
   }
 
-  /** With nothing executing, nothing to deliver and something to wait for, the run is marked as waiting. */
-  #settleIfQuiet(): void {
-    if (this.#state !== 'driving' || this.#busy > 0 || this.waits.size === 0) return
+  /** The journal has been replayed; or with nothing executing and something to wait for, the run is marked as waiting. */
+  #nothingToDeliver(): void {
+    if (this.#state !== 'driving') return
+    if (this.replaying) {
+      this.replaying = false
+      this.#endReplay()
+      this.#deliveries.turn()
+    } else if (this.#busy === 0 && this.waits.size > 0) this.#settleWaiting()
+  }
+
+  #settleWaiting(): void {
     this.#state = 'quiet'
+    this.#clearTimer()
     const wakeAt = this.waits.wakeAt()
-    this.host
-      .commit({
-        run: this.run.id,
-        epoch: this.run.epoch,
-        entries: [],
-        settle: { status: 'waiting', ...(wakeAt !== undefined && { wakeAt }) },
-      })
-      .then(
-        (committed) => {
-          if (committed.kind === 'fenced') this.#over({ kind: 'fenced' })
-          else if (this.#state === 'quiet') this.#watcher.quiet(wakeAt)
-        },
-        (error: unknown) => this.broken(error),
-      )
+    const settle: Settle = { status: 'waiting', ...(wakeAt !== undefined && { wakeAt }) }
+    this.host.commit({ run: this.run.id, epoch: this.run.epoch, entries: [], settle }).then(
+      (committed) => {
+        if (committed.kind === 'fenced') this.#over({ kind: 'fenced' })
+        else if (this.#state === 'quiet') this.#watcher.quiet(wakeAt)
+      },
+      (error: unknown) => this.#broken(error),
+    )
+  }
+
+  /** A run that waits is woken by its engine; one that is busy beside it looks after its own times. */
+  #setTimer(at: number): void {
+    if (this.#letGo || (this.#timer !== undefined && this.#timer.at <= at)) return
+    this.#clearTimer()
+    const cancel = this.host.clock.at(at, () => {
+      this.#timer = undefined
+      this.waits.tick(this.now())
+      const next = this.waits.wakeAt()
+      if (next !== undefined) this.#setTimer(next)
+    })
+    this.#timer = { at, cancel }
+  }
+
+  #clearTimer(): void {
+    this.#timer?.cancel()
+    this.#timer = undefined
   }
 }

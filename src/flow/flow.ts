@@ -4,6 +4,7 @@
 import type { z } from 'zod'
 import { type Duration, milliseconds } from '../duration.ts'
 import { RondoError } from '../errors.ts'
+import { checkBudget } from './meter.ts'
 import { checkName } from './path.ts'
 import type { Budget, Run } from './run.ts'
 
@@ -30,8 +31,8 @@ export function flow<InputSchema extends z.ZodType, OutputSchema extends z.ZodTy
   name: string
   input: InputSchema
   output: OutputSchema
-  /** What one run may use up before a person is asked. */
-  budget?: Budget
+  /** What one run may use up before a person is asked. Rounds are a loop's; children have budgets of their own. */
+  budget?: Omit<Budget, 'rounds'>
   /** How long one run may take. */
   within?: Duration
   run: (run: Run, input: z.output<InputSchema>) => Promise<z.input<OutputSchema>>
@@ -39,6 +40,7 @@ export function flow<InputSchema extends z.ZodType, OutputSchema extends z.ZodTy
   checkName(definition.name, 'A flow')
   if (typeof definition.run !== 'function') throw new RondoError('invalid_definition', `Flow "${definition.name}" has no run function.`)
   const { name, input, output, budget, within, run } = definition
+  if (budget !== undefined) checkBudget(budget, `Flow "${name}"`)
   return {
     name,
     input: input as z.ZodType<z.output<InputSchema>>,

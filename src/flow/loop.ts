@@ -5,11 +5,12 @@
  * Invariant L1: a resumed loop starts after its last finished round, from the state that round recorded; neither reading nor
  * memory grows with the rounds before it.
  */
+import { RondoError } from '../errors.ts'
 import { type Entry, type NewEntry, pathOf } from '../journal/records.ts'
 import { decode, encode } from '../json.ts'
 import type { Usage } from '../money.ts'
 import { kept } from './kept.ts'
-import { Meter } from './meter.ts'
+import { afford, Meter } from './meter.ts'
 import { decodeAs, type Ended, recordedOutcome, valueOutcome } from './outcome.ts'
 import { turnName } from './path.ts'
 import type { Again, Budget, Done, Turn, TurnResult } from './run.ts'
@@ -62,7 +63,7 @@ async function rounds<State, Output>(
     await drive.turnOf(inside, last)
   }
   for (let resumed = begun !== undefined; ; resumed = false) {
-    await meter.afford()
+    await afford(inside, 'round')
     const round = meter.rounds
     const turnScope = await inside.open(`${path}${turnName(round)}`, { fresh: !resumed })
     const turnStartedAt = drive.now()
@@ -70,21 +71,40 @@ async function rounds<State, Output>(
     try {
       result = await turnScope.play(() => body(turn(round), state))
     } catch (error) {
-      turnScope.kill()
+      inside.fail()
       return { kind: 'thrown', error }
     }
+    checkResult(path, result)
     meter.rounds = round + 1
-    const roundEntry = { scope: path, name: turnName(round), kind: 'loop' as const, startedAt: turnStartedAt, state: 'completed' as const }
+    const left = turnScope.finish()
     const spent = encode({ spent: inside.usage })
-    turnScope.close()
     if (result.kind === 'done') {
-      const committed = await inside.commit(entry({ state: 'completed', value: kept(path, result.output), record: spent }))
-      inside.close()
+      const done = entry({ state: 'completed', value: await kept(drive, path, result.output), record: spent })
+      const committed = await inside.commit(done, left)
+      inside.finish()
       return valueOutcome(committed, result.output)
     }
     state = result.state
-    await drive.turnOf(inside, await inside.commit({ ...roundEntry, value: kept(path, state), record: spent }))
+    const again: NewEntry = {
+      scope: path,
+      name: turnName(round),
+      kind: 'loop',
+      state: 'completed',
+      startedAt: turnStartedAt,
+      value: await kept(drive, path, state),
+      record: spent,
+    }
+    await drive.turnOf(inside, await inside.commit(again, left))
   }
+}
+
+function checkResult(path: string, result: unknown): void {
+  const kind = result !== null && typeof result === 'object' && 'kind' in result ? result.kind : undefined
+  if (kind === 'done' || kind === 'again') return
+  throw new RondoError('invalid_definition', `A turn of the loop "${path}" must return turn.done(…) or turn.again(…).`, {
+    details: { path },
+    terminal: true,
+  })
 }
 
 function turn(round: number): Turn {

@@ -6,13 +6,15 @@
  */
 import { RondoError } from '../errors.ts'
 
-const LONGEST_NAME = 200
+export const LONGEST_NAME = 200
 
 /** Throws `invalid_definition` unless the name can stand in a path. */
 export function checkName(name: string, what: string): void {
   if (typeof name !== 'string' || name === '') throw new RondoError('invalid_definition', `${what} needs a name.`)
   if (name.length > LONGEST_NAME)
     throw new RondoError('invalid_definition', `${what} has a name of ${name.length} characters; at most ${LONGEST_NAME} are allowed.`)
+  if (name.startsWith('$'))
+    throw new RondoError('invalid_definition', `${what} is called "${name}": names that begin with "$" belong to Rondo.`)
   if (/[/[\]\n]/.test(name))
     throw new RondoError(
       'invalid_definition',

@@ -9,10 +9,12 @@
  *   Q3. The answered review stays `settled` until the entry that uses it is committed together with `taken`.
  */
 import { RondoError } from '../errors.ts'
-import { type Entry, type NewEntry, reviewId, type StepKind } from '../journal/records.ts'
-import { encode } from '../json.ts'
+import { type Answer, type Entry, type NewEntry, type ReviewRecord, reviewId, type StepKind } from '../journal/records.ts'
+import { decode, encode } from '../json.ts'
+import { NO_USAGE, type Usage } from '../money.ts'
 import type { Question, QuestionOutcome } from './definition.ts'
 import type { Scope } from './scope.ts'
+import { suspended } from './suspended.ts'
 
 /** Where a question stands: the scope that its entries go into, and its name there. */
 export interface Position {
@@ -30,30 +32,39 @@ export async function askPeople(at: Position, question: Question, recorded: read
   let stage = opened?.attempt ?? 0
   let dueAt = opened?.dueAt
   if (opened !== undefined && stage > question.stages.length) return { kind: 'expired', at: opened.at }
+  if (opened !== undefined) at.scope.reviewOpened(at.path)
+  if (drive.replaying && (await at.scope.endsInReplay())) return suspended()
   if (stage === 0) {
     stage = 1
     dueAt = await openStage(at, question, stage)
   }
-  at.scope.reviewOpened(at.path)
   for (;;) {
     const waited = await drive.waits.review(at.scope, id, dueAt, drive.now())
     if (waited.kind === 'came') {
       const complaint = question.check?.(waited.arrival.answers)
       if (complaint === undefined) return { kind: 'answered', review: waited.arrival }
-      await drive.host.changeReview(id, () => ({ reopen: true, comment: { by: 'rondo', at: drive.now(), text: complaint } }))
-      drive.waits.release(id)
+      await reopen(at, waited.arrival, complaint)
     } else if (stage < question.stages.length) {
       stage += 1
       dueAt = await openStage(at, question, stage)
     } else if (await closedUnanswered(at, id)) {
       const expired = await at.scope.commit(openedEntry(at, stage + 1, undefined), { endReviews: [{ path: at.path, state: 'closed' }] })
-      at.scope.reviewEnded(at.path)
       return { kind: 'expired', at: expired.at }
     } else {
       // It was answered just before it was to be closed, which made the run due: the answer comes with the next look.
       dueAt = undefined
     }
   }
+}
+
+/** The value that came with an answer. */
+export function answerValue(answer: Answer | undefined): unknown {
+  return answer?.value === undefined ? undefined : decode(answer.value)
+}
+
+/** What people's answers to a question took of their time. */
+export function attentionOf({ answers }: ReviewRecord): Usage {
+  return { ...NO_USAGE, attentionMs: answers.reduce((total, answer) => total + (answer.attentionMs ?? 0), 0) }
 }
 
 async function openStage(at: Position, question: Question, stage: number): Promise<number | undefined> {
@@ -65,6 +76,7 @@ async function openStage(at: Position, question: Question, stage: number): Promi
       { terminal: true },
     )
   const dueAt = asked.withinMs === undefined ? undefined : at.scope.drive.now() + asked.withinMs
+  at.scope.reviewOpened(at.path)
   await at.scope.commit(openedEntry(at, stage, dueAt), {
     openReview: {
       path: at.path,
@@ -91,8 +103,20 @@ function openedEntry(at: Position, attempt: number, dueAt: number | undefined): 
   }
 }
 
+/** Puts the question again, with what was wrong with the answer; an answer that was given anew meanwhile stands. */
+async function reopen(at: Position, refused: ReviewRecord, complaint: string): Promise<void> {
+  const { drive } = at.scope
+  const last = refused.answers.at(-1)
+  await drive.changeReview(refused.id, (current) =>
+    current?.answers.at(-1)?.at === last?.at && current?.answers.length === refused.answers.length
+      ? { reopen: true, comment: { by: 'rondo', at: drive.now(), text: complaint } }
+      : {},
+  )
+  drive.waits.refuse(refused)
+}
+
 /** Closes the review unless it has been answered; says whether it did. */
 async function closedUnanswered(at: Position, id: string): Promise<boolean> {
-  const review = await at.scope.drive.host.changeReview(id, (current) => (current?.state === 'open' ? { state: 'closed' } : {}))
+  const review = await at.scope.drive.changeReview(id, (current) => (current?.state === 'open' ? { state: 'closed' } : {}))
   return review.state !== 'settled'
 }

@@ -6,7 +6,8 @@
  * Invariants:
  *   S1. A name met twice, or recorded as another kind, stops the run with an error that names both places.
  *   S2. A scope's own `opened` entry is committed with the first entry inside it, so nothing stands in the journal without it.
- *   S3. A dead scope delivers nothing more; only the result of a `write` under way is still recorded.
+ *   S3. A scope that ended delivers nothing more; only what a step with an effect brings that was under way is still recorded.
+ *   S4. A scope opened inside one that ended has ended too.
  */
 import { RondoError } from '../errors.ts'
 import type { Entry, NewEntry, StepKind } from '../journal/records.ts'
@@ -19,9 +20,19 @@ import type { Meter } from './meter.ts'
 import { checkName } from './path.ts'
 import { describePlace, type Place, place } from './place.ts'
 import { standing } from './standing.ts'
+import { suspended } from './suspended.ts'
 
 /** What goes into the journal together with an entry. */
 export type Along = Omit<Write, 'run' | 'epoch' | 'entries' | 'settle'>
+
+/**
+ * Why a scope's work does not count any more:
+ * - `over`: its code came to its end, and left steps going
+ * - `held`: the run is paused or stopped, or the process ends; what is not in the journal is taken up again another time
+ * - `needless`: cancelled, failed, or in a race that was lost
+ * Work with an effect is told to stop in the last case only: else it is let finish, so that its outcome gets on the record.
+ */
+export type Ending = 'over' | 'held' | 'needless'
 
 export class Scope {
   readonly drive: Drive
@@ -30,7 +41,8 @@ export class Scope {
   /** The budget that counts what is used in here, when there is one. */
   meter: Meter | undefined
   usage: Usage = NO_USAGE
-  dead = false
+  /** Why nothing in here counts any more; `undefined` while it does. */
+  ending: Ending | undefined
   readonly #recorded: Map<string, Entry[]>
   readonly #names = new Map<string, { kind: StepKind; place: Place }>()
   readonly inner = new Set<Scope>()
@@ -48,6 +60,7 @@ export class Scope {
     this.drive = drive
     this.path = path
     this.parent = parent
+    this.ending = parent?.ending
     this.#opener = opener
     this.#recorded = Map.groupBy(entries, (entry) => entry.name)
     parent?.inner.add(this)
@@ -56,6 +69,10 @@ export class Scope {
 
   static root(drive: Drive, entries: readonly Entry[]): Scope {
     return new Scope(drive, '', undefined, entries, undefined)
+  }
+
+  get dead(): boolean {
+    return this.ending !== undefined
   }
 
   /** Opens a scope at a path inside this one. What the journal holds of it is read unless it is known to be new. */
@@ -86,6 +103,7 @@ export class Scope {
   async commit(entry: NewEntry, along: Along = {}): Promise<{ seq: number; at: number }> {
     const committed = await this.drive.commit([...this.#openings(), entry], along)
     if (entry.usage !== undefined) this.spend(entry.usage)
+    if (along.endReviews !== undefined) for (const { path } of along.endReviews) this.#openReviews.delete(path)
     return committed
   }
 
@@ -99,11 +117,17 @@ export class Scope {
     for (let scope: Scope | undefined = this; scope?.parent !== undefined; scope = scope.parent) scope.usage = addUsage(scope.usage, usage)
   }
 
-  /** Aborted when this scope, or one around it, dies. */
+  /** Aborted when this scope, or one around it, ends. */
   get signal(): AbortSignal {
     this.#controller ??= new AbortController()
-    if (this.dead) this.#controller.abort()
+    if (this.dead) this.#controller.abort(notNeeded())
     return this.#controller.signal
+  }
+
+  /** Waits until all that the journal holds has been delivered, for nothing new begins before; says whether this scope ended by it. */
+  async endsInReplay(): Promise<boolean> {
+    await this.drive.replayed
+    return this.dead
   }
 
   /** The how-manieth draw of chance in this scope this is. */
@@ -116,10 +140,6 @@ export class Scope {
     this.#openReviews.add(path)
   }
 
-  reviewEnded(path: string): void {
-    this.#openReviews.delete(path)
-  }
-
   childStarted(id: string): void {
     this.#openCalls.add(id)
   }
@@ -130,10 +150,15 @@ export class Scope {
 
   /** Runs code of the flow, or of a definition, in this scope. */
   async play<Output>(body: () => Output | Promise<Output>): Promise<Output> {
+    if (this.dead) return suspended()
     this.#playing = true
     this.drive.busier()
     try {
-      return await standing.run({ kind: 'flow', scope: this }, async () => body())
+      const output = await standing.run({ kind: 'flow', scope: this }, async () => body())
+      return this.dead ? suspended() : output
+    } catch (error) {
+      if (this.dead) return suspended()
+      throw error
     } finally {
       this.#stopPlaying()
     }
@@ -149,34 +174,50 @@ export class Scope {
     if (this.#pending === 0 && this.#playing) this.drive.busier()
   }
 
-  /** What others still hold open for this scope: to be closed with the entry that makes it needless. */
-  openEnds(): { reviews: string[]; calls: string[] } {
-    const inner = [...this.inner].map((child) => child.openEnds())
+  /** Its code came to an end, and what it left going with it. Returns what is to be committed with the entry that says so. */
+  finish(ending: Ending = 'over'): Along {
+    this.parent?.inner.delete(this)
+    if (this.#pending === 0 && this.inner.size === 0) {
+      this.ending ??= ending
+      return {}
+    }
+    const ends = this.#openEnds()
+    this.kill(ending)
     return {
-      reviews: [...this.#openReviews, ...inner.flatMap((ends) => ends.reviews)],
-      calls: [...this.#openCalls, ...inner.flatMap((ends) => ends.calls)],
+      ...(ends.reviews.length > 0 && { endReviews: ends.reviews.map((path) => ({ path, state: 'closed' as const })) }),
+      ...(ends.calls.length > 0 && { cancelChildren: ends.calls }),
     }
   }
 
-  /** Nothing in here counts any more. */
-  kill(): void {
-    if (this.dead) return
-    this.dead = true
-    this.#stopPlaying()
-    this.#controller?.abort(new RondoError('stopped', 'This work is not needed any more: its run or branch ended.'))
-    for (const child of this.inner) child.kill()
-    this.drive.waits.forget(this)
+  /** Its code failed. The failure itself is in no entry, for it comes about again on replay; so does this. */
+  fail(): void {
+    const along = this.finish('needless')
+    if (Object.keys(along).length > 0) void this.drive.commit([], along)
   }
 
-  /** Done with: its entries and names are let go. */
-  close(): void {
-    this.parent?.inner.delete(this)
+  /** Nothing in here counts any more. */
+  kill(ending: Ending): void {
+    if (this.dead) return
+    this.ending = ending
+    this.#stopPlaying()
+    this.#controller?.abort(notNeeded())
+    for (const child of this.inner) child.kill(ending)
+    this.drive.waits.forget(this)
   }
 
   /** Is this scope the other one, or inside it? */
   within(other: Scope): boolean {
     for (let scope: Scope | undefined = this; scope !== undefined; scope = scope.parent) if (scope === other) return true
     return false
+  }
+
+  /** What others hold open for this scope: questions in inboxes, and children. */
+  #openEnds(): { reviews: string[]; calls: string[] } {
+    const inner = [...this.inner].map((child) => child.#openEnds())
+    return {
+      reviews: [...this.#openReviews, ...inner.flatMap((ends) => ends.reviews)],
+      calls: [...this.#openCalls, ...inner.flatMap((ends) => ends.calls)],
+    }
   }
 
   #stopPlaying(): void {
@@ -214,6 +255,10 @@ export class Scope {
       { details: { path: pathOf(this.path, name), recorded: entry.kind, code: kind }, terminal: true },
     )
   }
+}
+
+function notNeeded(): RondoError {
+  return new RondoError('stopped', 'This work is not needed any more, or not now: its run or branch ended, or was told to stop.')
 }
 
 /** What the steps inside a finished one used up in all, as its closing entry notes it. */

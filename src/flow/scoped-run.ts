@@ -116,7 +116,12 @@ export class ScopedRun implements Run {
   }
 
   until(name: string, time: Date | number): Promise<void> {
-    return this.#taking(`run.until("${name}")`, (scope) => until(scope, name, () => Number(time)))
+    return this.#taking(`run.until("${name}")`, (scope) => {
+      const at = Number(time)
+      if (!Number.isFinite(at))
+        throw new RondoError('invalid_definition', `run.until("${name}") was given "${time}", which is no time.`, { terminal: true })
+      return until(scope, name, () => at)
+    })
   }
 
   signal<Schema extends z.ZodType = z.ZodUnknown>(name: string, options: SignalOptions<Schema> = {}): Promise<z.output<Schema>> {
@@ -143,27 +148,42 @@ export class ScopedRun implements Run {
     return seededUuid(this.#seed('uuid'))
   }
 
+  /** Work of a step draws its own chance: on replay it does not run, and must not move the flow's draws on. */
   #seed(what: string): string {
+    const now = standing.getStore()
+    if (now?.kind === 'work') {
+      now.draws += 1
+      return `${what}:${this.id}:${now.path}:${now.draws}`
+    }
     const scope = this.#standing()
     return `${what}:${this.id}:${scope.path}:${scope.draw()}`
   }
 
   /** Takes a step where the calling code stands. A broken rule stops the run: the flow cannot catch it. */
   #taking<Output>(what: string, taking: (scope: Scope) => Promise<Output>): Promise<Output> {
+    const now = standing.getStore()
+    if (now?.kind === 'work') return this.#nested(what, now.path)
     try {
-      const now = standing.getStore()
-      if (now?.kind === 'work') {
-        throw new RondoError(
-          'nested_step',
-          `${what} was called inside the work of step "${now.path}". A step's work is one unit: take the other step before or after it.`,
-          { details: { path: now.path }, terminal: true },
-        )
-      }
-      return taking(this.#standing())
+      const scope = this.#standing()
+      if (scope.ending === 'over' && now?.scope.dead !== true) throw left(what, scope.path)
+      return taking(scope)
     } catch (error) {
       this.#scope.drive.stop(error)
       return suspended()
     }
+  }
+
+  /** The run stops, and the work learns why: it is no code of the flow, and has to come to its end. */
+  #nested<Output>(what: string, path: string): Promise<Output> {
+    const error = new RondoError(
+      'nested_step',
+      `${what} was called inside the work of step "${path}". A step's work is one unit: take the other step before or after it.`,
+      { details: { path }, terminal: true },
+    )
+    this.#scope.drive.stop(error)
+    const refused = Promise.reject<Output>(error)
+    refused.catch(() => undefined)
+    return refused
   }
 
   /** The scope of the calling code when it is inside this one, else this one. */
@@ -171,4 +191,12 @@ export class ScopedRun implements Run {
     const now = standing.getStore()
     return now?.kind === 'flow' && now.scope.drive === this.#scope.drive && now.scope.within(this.#scope) ? now.scope : this.#scope
   }
+}
+
+function left(what: string, path: string): RondoError {
+  return new RondoError(
+    'invalid_definition',
+    `${what} was called on the run of "${path}", which is over. Use the run of the place where the call stands.`,
+    { details: { path }, terminal: true },
+  )
 }

@@ -7,6 +7,9 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import type { Scope } from './scope.ts'
 
 /** A scope of a flow, or the work of a step, in which no step may be taken. */
-export type Standing = { readonly kind: 'flow'; readonly scope: Scope } | { readonly kind: 'work'; readonly path: string }
+export type Standing =
+  | { readonly kind: 'flow'; readonly scope: Scope }
+  /** `draws`: how often the work drew chance. It draws its own, for on replay it does not run. */
+  | { readonly kind: 'work'; readonly path: string; draws: number }
 
 export const standing = new AsyncLocalStorage<Standing>()

@@ -3,18 +3,18 @@
  *
  * Owns: that scope, and the one entry that closes it. Never: knows a prompt from a decision.
  */
-import { toErrorRecord } from '../errors.ts'
+import { RondoError, toErrorRecord } from '../errors.ts'
 import { type Entry, type NewEntry, pathOf } from '../journal/records.ts'
 import { encode } from '../json.ts'
 import { NO_USAGE } from '../money.ts'
 import type { Definition, LiveEvent, Question, QuestionOutcome, StepScope, Taken } from './definition.ts'
 import { FailedTake } from './failed-take.ts'
-import { kept } from './kept.ts'
+import { resultText } from './kept.ts'
+import { afford } from './meter.ts'
 import { errorOutcome, type Outcome, recordedOutcome, valueOutcome } from './outcome.ts'
 import { askPeople, type Position } from './question.ts'
 import type { Run } from './run.ts'
-import type { Along, Scope } from './scope.ts'
-import { ScopedRun } from './scoped-run.ts'
+import type { Along, Ending, Scope } from './scope.ts'
 import type { ServiceKey } from './service.ts'
 import { stepKey } from './step.ts'
 
@@ -42,26 +42,25 @@ async function takeOnce<Input, Output>(
   const { scope, name, kind, path } = at
   const startedAt = scope.drive.now()
   const entry = (rest: Pick<NewEntry, 'state'> & Partial<NewEntry>): NewEntry => ({ scope: scope.path, name, kind, startedAt, ...rest })
-  if (kind === 'ask') await afford(scope)
+  await afford(scope, kind === 'ask' || kind === 'context' ? 'model' : 'people')
   const since = recorded.slice(recorded.findLastIndex((past) => past.state === 'retracted') + 1)
   const opened = since.some((past) => past.state === 'opened')
   const inner = await scope.open(path, { fresh: recorded.length === 0, ...(!opened && { opener: entry({ state: 'opened' }) }) })
   const held = new TakeScope(at, inner, since)
-  let outcome: Outcome<Output>
   try {
     const taken: Taken<Output> = await inner.play(() => definition.take(input, held))
-    const committed = await scope.commit(
-      entry({
-        state: 'completed',
-        value: kept(path, taken.value),
-        ...noted(taken.record, inner),
-        ...(taken.usage !== undefined && { usage: taken.usage }),
-      }),
-      { ...held.along(), ...(taken.newCase !== undefined && { newCase: { ...taken.newCase, path } }) },
-    )
-    outcome = valueOutcome(committed, taken.value)
+    const value = resultText(path, taken.value)
+    if (typeof value !== 'string') throw value
+    const completed = entry({
+      state: 'completed',
+      value,
+      ...noted(taken.record, inner),
+      ...(taken.usage !== undefined && { usage: taken.usage }),
+    })
+    const newCase = taken.newCase === undefined ? {} : { newCase: { ...taken.newCase, path } }
+    return valueOutcome(await scope.commit(completed, { ...held.finish('over'), ...newCase }), taken.value)
   } catch (error) {
-    if (scope.dead || inner.dead) return undefined
+    if (scope.dead) return undefined
     const told = error instanceof FailedTake ? error : undefined
     const record = toErrorRecord(told === undefined ? error : told.failure)
     const failed = entry({
@@ -70,22 +69,14 @@ async function takeOnce<Input, Output>(
       ...noted(told?.record, inner),
       ...(told?.usage !== undefined && { usage: told.usage }),
     })
-    outcome = errorOutcome(await scope.commit(failed, held.along()), path, record)
+    return errorOutcome(await scope.commit(failed, held.finish('needless')), path, record)
   }
-  scope.reviewEnded(path)
-  inner.close()
-  return outcome
 }
 
 /** The record of a step that is over, with what the steps inside it used up: on resume they are not read again, and yet they count. */
 function noted(record: unknown, inner: Scope): Pick<NewEntry, 'record'> {
   if (inner.usage === NO_USAGE) return record === undefined ? {} : { record: encode(record) }
   return { record: encode(record === null || typeof record !== 'object' ? { spent: inner.usage } : { ...record, spent: inner.usage }) }
-}
-
-/** Waits until no budget around this scope is spent. */
-export async function afford(scope: Scope): Promise<void> {
-  for (let around: Scope | undefined = scope; around !== undefined; around = around.parent) await around.meter?.afford()
 }
 
 class TakeScope implements StepScope {
@@ -97,7 +88,7 @@ class TakeScope implements StepScope {
   readonly #at: Position
   readonly #inner: Scope
   readonly #recorded: readonly Entry[]
-  #answered = false
+  #question: 'none' | 'asked' | 'answered' = 'none'
 
   constructor(at: Position, inner: Scope, recorded: readonly Entry[]) {
     const { run } = at.scope.drive
@@ -105,7 +96,7 @@ class TakeScope implements StepScope {
     this.flow = run.flow
     this.path = at.path
     this.key = stepKey(run.id, at.path)
-    this.run = new ScopedRun(inner)
+    this.run = at.scope.drive.runIn(inner)
     this.#at = at
     this.#inner = inner
     this.#recorded = recorded
@@ -128,16 +119,32 @@ class TakeScope implements StepScope {
   }
 
   async question(question: Question): Promise<QuestionOutcome> {
+    if (this.#question !== 'none')
+      throw new RondoError(
+        'invalid_definition',
+        `"${this.path}" puts a second question to people. A take puts at most one; give the other a step of its own.`,
+        {
+          details: { path: this.path },
+          terminal: true,
+        },
+      )
+    this.#question = 'asked'
     // The take itself is what waits, so it does not count as busy meanwhile.
     this.#inner.stepBegins()
-    const outcome = await askPeople(this.#at, question, this.#recorded)
-    this.#inner.stepEnds()
-    this.#answered = outcome.kind === 'answered'
-    return outcome
+    try {
+      const outcome = await askPeople(this.#at, question, this.#recorded)
+      if (outcome.kind === 'answered') this.#question = 'answered'
+      return outcome
+    } finally {
+      this.#inner.stepEnds()
+    }
   }
 
-  /** What is committed together with the step's last entry. */
-  along(): Along {
-    return this.#answered ? { endReviews: [{ path: this.path, state: 'taken' }] } : {}
+  /** The take came to its end: what is committed together with the step's last entry. */
+  finish(ending: Ending): Along {
+    const left = this.#inner.finish(ending)
+    if (this.#question === 'none') return left
+    const own = { path: this.path, state: this.#question === 'answered' ? ('taken' as const) : ('closed' as const) }
+    return { ...left, endReviews: [...(left.endReviews ?? []), own] }
   }
 }

@@ -4,9 +4,9 @@
  * Owns: that question and the entry its answer makes. Never: repeats the write.
  */
 import type { Entry } from '../journal/records.ts'
-import { decode, encode } from '../json.ts'
+import { encode } from '../json.ts'
 import { type Outcome, valueOutcome } from './outcome.ts'
-import { askPeople } from './question.ts'
+import { answerValue, askPeople, attentionOf } from './question.ts'
 import { type QuestionContent, unknownAnswer, unknownAnswerSchema } from './question-content.ts'
 import type { Work } from './step.ts'
 
@@ -33,7 +33,7 @@ export async function askWhetherItHappened(job: Work, recorded: readonly Entry[]
       content,
       stages: [{ role: 'operator' }],
       check: (answers) =>
-        unknownAnswer.safeParse(valueOf(answers.at(-1)?.value)).success
+        unknownAnswer.safeParse(answerValue(answers.at(-1))).success
           ? undefined
           : 'Say whether it happened: { "happened": true, "result": … } or { "happened": false }.',
     },
@@ -41,13 +41,14 @@ export async function askWhetherItHappened(job: Work, recorded: readonly Entry[]
   )
   if (outcome.kind === 'expired') throw new Error(`The question whether "${path}" happened has no deadline, and yet it expired.`)
   const given = outcome.review.answers.at(-1)
-  const answer = unknownAnswer.parse(valueOf(given?.value))
+  const answer = unknownAnswer.parse(answerValue(given))
   const common = {
     scope: scope.path,
     name,
     kind: 'code' as const,
     startedAt: scope.drive.now(),
     record: encode({ decidedBy: given?.by, note: given?.note }),
+    usage: attentionOf(outcome.review),
   }
   const along = { endReviews: [{ path, state: 'taken' as const }] }
   if (!answer.happened) {
@@ -56,8 +57,4 @@ export async function askWhetherItHappened(job: Work, recorded: readonly Entry[]
   }
   const committed = await scope.commit({ ...common, state: 'completed', value: encode(answer.result) }, along)
   return { kind: 'happened', outcome: valueOutcome(committed, answer.result) }
-}
-
-function valueOf(text: string | undefined): unknown {
-  return text === undefined ? undefined : decode(text)
 }

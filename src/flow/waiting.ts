@@ -9,6 +9,7 @@ import { type ErrorRecord, RondoError, toErrorRecord } from '../errors.ts'
 import { type Entry, type NewEntry, type NewRun, pathOf, type RunRecord, type StepKind } from '../journal/records.ts'
 import { encode, fingerprint } from '../json.ts'
 import type { Flow } from './flow.ts'
+import { describeIssues } from './issues.ts'
 import { decodeAs, type Ended, errorOutcome, recordedOutcome, valueOutcome } from './outcome.ts'
 import { seededUuid } from './retry.ts'
 import type { SignalOptions } from './run.ts'
@@ -19,6 +20,7 @@ type EntryOf = (rest: Pick<NewEntry, 'state'> & Partial<NewEntry>) => NewEntry
 export function until(scope: Scope, name: string, at: (now: number) => number): Promise<void> {
   return waitingStep<void>(scope, name, 'sleep', async (entry, recorded) => {
     const { drive } = scope
+    if (drive.replaying && (await scope.endsInReplay())) return undefined
     let dueAt = recorded.at(-1)?.dueAt
     if (dueAt === undefined) {
       dueAt = at(drive.now())
@@ -32,6 +34,7 @@ export function until(scope: Scope, name: string, at: (now: number) => number): 
 export function signal(scope: Scope, name: string, options: SignalOptions<z.ZodType>): Promise<unknown> {
   return waitingStep<unknown>(scope, name, 'signal', async (entry, recorded, path) => {
     const { drive } = scope
+    if (drive.replaying && (await scope.endsInReplay())) return undefined
     let dueAt = recorded.at(-1)?.dueAt
     if (recorded.at(-1)?.state !== 'opened') {
       dueAt = within(options.within, drive.now())
@@ -63,12 +66,15 @@ export function call(
   return waitingStep<unknown>(scope, name, 'call', async (entry, recorded, path) => {
     const { drive } = scope
     const id = seededUuid(`child:${drive.run.id}:${path}:${recorded.filter((past) => past.state === 'retracted').length}`)
-    if (recorded.at(-1)?.state !== 'opened') {
+    const begun = recorded.at(-1)?.state === 'opened'
+    if (begun) scope.childStarted(id)
+    if (drive.replaying && (await scope.endsInReplay())) return undefined
+    if (!begun) {
       const child = newChild(scope, flow, input, path, id)
       if ('error' in child) return errorOutcome(await scope.commit(entry({ state: 'failed', error: child.error })), path, child.error)
+      scope.childStarted(id)
       await scope.commit(entry({ state: 'opened', record: encode({ child: id, flow: flow.name }) }), { startChild: child.run })
     }
-    scope.childStarted(id)
     const came = await drive.waits.child(scope, id, drive.now())
     if (came.kind === 'due') throw new Error(`The wait for child run ${id} has no deadline, and yet it fell due.`)
     scope.childEnded(id)
@@ -87,9 +93,10 @@ export function measure(scope: Scope, name: string, value: number): Promise<void
     throw new RondoError('invalid_definition', `run.measure("${name}") was given ${value}: a measure is a number in [0,1].`, {
       terminal: true,
     })
-  return waitingStep<void>(scope, name, 'measure', async (entry) =>
-    valueOutcome(await scope.commit(entry({ state: 'completed', value: encode(value) })), undefined),
-  )
+  return waitingStep<void>(scope, name, 'measure', async (entry) => {
+    if (scope.drive.replaying && (await scope.endsInReplay())) return undefined
+    return valueOutcome(await scope.commit(entry({ state: 'completed', value: encode(value) })), undefined)
+  })
 }
 
 /** The common course of a step that is not executed but waited for: looked up, claimed, delivered. */
@@ -120,7 +127,7 @@ function readSignal(path: string, text: string, schema: z.ZodType | undefined): 
     error: toErrorRecord(
       new RondoError(
         'invalid_input',
-        `The signal taken at "${path}" does not fit its schema: ${parsed.error.issues.map((issue) => `${issue.path.join('.') || '(the value)'}: ${issue.message}`).join('; ')}.`,
+        `The signal taken at "${path}" does not fit its schema. ${describeIssues(parsed.error, 'the value')}`,
       ),
     ),
   }
@@ -140,7 +147,7 @@ function newChild(
       error: toErrorRecord(
         new RondoError(
           'invalid_input',
-          `run.call("${flow.name}") at "${path}" was given an input that the flow refuses: ${parsed.error.message}`,
+          `run.call("${flow.name}") at "${path}" was given an input that the flow refuses. ${describeIssues(parsed.error, 'the input')}`,
           { terminal: true },
         ),
       ),

@@ -19,9 +19,17 @@ interface Waiter {
 }
 
 export class Waits {
-  #arrivals: Arrivals = { reviews: [], signals: [], children: [] }
+  #arrivals: Arrivals
+  readonly #due: (at: number) => void
   readonly #inHand = new Set<string>()
   readonly #waiters = new Set<Waiter>()
+
+  /** `due` is told of every time that something begins to wait for. */
+  constructor(arrivals: Arrivals, due: (at: number) => void) {
+    this.#arrivals = arrivals
+    this.#due = due
+  }
+
   get size(): number {
     return this.#waiters.size
   }
@@ -65,7 +73,13 @@ export class Waits {
     await this.#wait(scope, at, now, () => undefined)
   }
 
-  /** The journal says that it was taken, or it was handed back: it may be let go. */
+  /** An answer was not good enough: it is forgotten, and another may come (or have come). */
+  refuse(review: ReviewRecord): void {
+    this.#arrivals = { ...this.#arrivals, reviews: this.#arrivals.reviews.filter((other) => other !== review) }
+    this.#inHand.delete(review.id)
+  }
+
+  /** The journal says that it was taken: it may be let go. */
   release(id: string): void {
     this.#arrivals = {
       ...this.#arrivals,
@@ -99,6 +113,7 @@ export class Waits {
         return true
       }
       this.#waiters.add({ scope, dueAt, attempt })
+      if (dueAt !== undefined) this.#due(dueAt)
     })
   }
 }
