@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { ann, bob, cat, GROUNDS, lead, play, refusal } from '../../test/people/system.ts'
+import type { Definition } from '../flow/definition.ts'
 import type { Run } from '../flow/run.ts'
 import { decode } from '../json.ts'
 import type { Prediction, Predictor } from '../model/predictor.ts'
-import { always, never, threshold } from './autonomy.ts'
+import { type Autonomy, always, never, threshold } from './autonomy.ts'
 import { type Decision, decision } from './decision.ts'
 
 type Folder = 'spam' | 'wanted'
@@ -175,6 +176,56 @@ describe.each(GROUNDS)('decisions over %s', (ground) => {
     const [made] = await system.cases('asked')
     expect(made).toMatchObject({ probability: 1, origin: 'escalation' })
     expect(made).not.toHaveProperty('predicted')
+  })
+
+  test('a policy that fails goes to people as well, with the reason on the record', async () => {
+    const autonomy: Autonomy = {
+      name: 'threshold',
+      promise: 'none',
+      rule: () => {
+        throw new Error('the policy lost its way')
+      },
+    }
+    const folder = decision({ name: 'folder', question: Question, answer: Folders, predictor: predictor(0.9), people: desk, autonomy })
+    const system = await play(ground, (run) => run.decide(folder, question))
+    await system.start()
+    await system.inbox.answer('r1:folder', ann, 'wanted')
+    expect(await system.result()).toMatchObject({ value: 'wanted', by: 'people' })
+    expect(decode((await system.last('folder'))?.record ?? '')).toMatchObject({ trouble: 'the policy lost its way', probability: 1 })
+  })
+
+  test('what the predictor’s model calls cost counts once, and they are not made again on resume', async () => {
+    let calls = 0
+    const model: Definition<'ask', string, Folder> = {
+      kind: 'ask',
+      name: 'classify',
+      async take() {
+        calls += 1
+        return { value: 'spam', usage: { inputTokens: 10, outputTokens: 2, microUsd: 300, attentionMs: 0 } }
+      },
+    }
+    const folder = decision({
+      name: 'folder',
+      question: Question,
+      answer: Folders,
+      predictor: {
+        name: 'model',
+        predict: async ({ text }, _about, scope) => ({
+          answer: await scope.run.ask(model, text),
+          confidence: 0.5,
+          source: 'stated',
+          version: 'p1',
+        }),
+      },
+      people: desk,
+    })
+    const system = await play(ground, (run) => run.decide(folder, question))
+    await system.start()
+    await system.inbox.accept('r1:folder', ann, { attentionMs: 1000 })
+    expect(await system.result()).toMatchObject({ value: 'spam', by: 'people' })
+    expect(calls).toBe(1)
+    expect((await system.last('folder/propose/classify'))?.state).toBe('completed')
+    expect((await system.rondo.runs.get('r1'))?.usage).toEqual({ inputTokens: 10, outputTokens: 2, microUsd: 300, attentionMs: 1000 })
   })
 
   test('a proposal that the schema refuses, or a confidence that is none, counts as a failure of the predictor', async () => {

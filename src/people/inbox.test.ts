@@ -126,6 +126,24 @@ describe.each(GROUNDS)('the inbox over %s', (ground) => {
     )
   })
 
+  test('of people who answer at the same moment one is taken, and the others are told who', async () => {
+    const system = await play(ground, approve)
+    await system.start()
+    const people = Array.from({ length: 8 }, (_, index) => ({ name: `p${index}`, roles: ['desk'] }))
+    const said = await Promise.all(
+      people.map((person) =>
+        system.inbox.edit('r1:approve', person, { text: person.name }).then(
+          () => person.name,
+          (error: Error) => error.message,
+        ),
+      ),
+    )
+    const winners = said.filter((text) => /^p\d$/.test(text))
+    expect(winners).toHaveLength(1)
+    expect(said.filter((text) => text.includes(`answered already: ${winners[0]} edited it at`))).toHaveLength(7)
+    expect(await system.result()).toMatchObject({ outcome: 'edited', value: { text: winners[0] }, by: winners })
+  })
+
   test('an answer to a question that was asked anew since it was seen is refused', async () => {
     let tries = 0
     const system = await play(ground, async (run) => {
