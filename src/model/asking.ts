@@ -1,0 +1,316 @@
+/**
+ * Asking: what `run.ask` does with a prompt.
+ *
+ * Owns: the way from input to a valid answer, and the record of it. Never: makes a call itself (see model-call.ts).
+ * Every call of a model is a step of its own below the ask, of kind `ask`: it is journaled with its usage, budgets are looked at
+ * before it, and a crash between a call and its repair, or between rounds, does not pay twice.
+ * Invariants:
+ *   K1. A call's step is named after the version of the prompt it was made under, so that an answer is never taken for another text's.
+ *   K2. With tools, what was rendered is journaled before the first round, so that rounds after an edit go on with the old text.
+ *   K3. What fails is the step that has to be taken again: a retry of the run repeats the failed call, and no other.
+ */
+import type { LanguageModelV4Message } from '@ai-sdk/provider'
+import { RondoError, StepError } from '../errors.ts'
+import type { Definition, LiveEvent, StepScope } from '../flow/definition.ts'
+import { FailedTake } from '../flow/failed-take.ts'
+import type { Usage } from '../money.ts'
+import { messageOf, talk } from './agent.ts'
+import { type AnswerForm, answerForm } from './answer.ts'
+import { type Built, isBuilt } from './built.ts'
+import { type ModelCall, type ModelReply, models } from './model-call.ts'
+import { modelMessages, shownMessages } from './model-messages.ts'
+import { type Prepared, prepare, shortVersion } from './prepared.ts'
+import type { Prompt } from './prompt.ts'
+import { prompts } from './prompt-folder.ts'
+import { type Message, render } from './render.ts'
+import { type Tool, toolDefinition } from './tool.ts'
+
+/** What a caller may have otherwise than the prompt says. */
+export interface Variation {
+  readonly logProbabilities?: true
+  /** The settings of a call, given those of the prompt. */
+  readonly settings?: (own: ModelCall['settings']) => ModelCall['settings']
+}
+
+export interface Answered<Output> {
+  readonly value: Output
+  readonly version: string
+  readonly reply: ModelReply
+  readonly form: AnswerForm<Output>
+  /** Shown beside the answer. */
+  readonly record: AskRecord
+}
+
+/** What stands in the journal beside an answer. */
+export interface AskRecord {
+  readonly prompt: string
+  readonly version: string
+  readonly file: string
+  /** As asked for; `answeredBy` says which one answered. */
+  readonly model: string
+  readonly settings: ModelCall['settings']
+  /** As sent in the last call: rounds, tool results and the repair included. */
+  readonly messages: readonly LanguageModelV4Message[]
+  readonly schema?: unknown
+  /** The built contexts among the input, without their text: it stands in the messages. */
+  readonly context?: readonly unknown[]
+  readonly reply?: Omit<ModelReply, 'message' | 'logProbabilities'>
+  readonly rounds?: number
+  /** Why a first answer was not taken, and what it was. */
+  readonly repair?: { readonly problem: string; readonly answer: string }
+  readonly warnings?: readonly string[]
+}
+
+/** What is asked, as data: it may have come out of the journal. */
+interface Question {
+  readonly version: string
+  readonly file: string
+  readonly model: string
+  readonly fallbacks: readonly string[]
+  readonly settings: ModelCall['settings']
+  readonly messages: readonly Message[]
+  readonly stream: boolean
+  readonly timeoutMs: number | undefined
+  readonly rounds: number
+  readonly tools: readonly string[]
+  readonly warnings: readonly string[]
+}
+
+/** Asks a prompt in the scope of a step: renders, calls, serves tools, reads the answer, and has it mended once. */
+export async function ask<Input, Output>(
+  prompt: Prompt<Input, Output>,
+  input: Input,
+  scope: StepScope,
+  variation: Variation = {},
+): Promise<Answered<Output>> {
+  const checked = await checkedInput(prompt, input)
+  const ready = (): Promise<Prepared<Output>> => prepare(prompt, () => scope.service(prompts), scope.service(models))
+  const question =
+    prompt.tools.length === 0
+      ? questionOf(await ready(), checked, variation)
+      : await scope.run.step('prompt', async () => questionOf(await ready(), checked, variation), { effect: 'none' })
+  if (prompt.text === undefined) for (const warning of question.warnings) scope.service(prompts).warn(warning)
+  return new Asking(prompt, question, contextsOf(checked), scope, variation).answer()
+}
+
+async function checkedInput<Input, Output>(prompt: Prompt<Input, Output>, input: Input): Promise<unknown> {
+  const checked = await prompt.input.safeParseAsync(input)
+  if (checked.success) return checked.data
+  const issues = checked.error.issues.map(({ path, message }) => `${path.map(String).join('.') || '(the input)'}: ${message}`)
+  throw new RondoError('invalid_input', `Prompt "${prompt.name}" does not take this input: ${issues.join('; ')}.`, {
+    details: { prompt: prompt.name },
+    terminal: true,
+  })
+}
+
+function questionOf<Output>(prepared: Prepared<Output>, input: unknown, variation: Variation): Question {
+  const { file, partials, version, model, fallbacks, settings, stream, rounds, tools, warnings } = prepared
+  return {
+    version,
+    file: file.file,
+    model,
+    fallbacks,
+    settings: variation.settings?.(settings) ?? settings,
+    messages: render(file.template, partials, withDefaults(input, file.defaults)),
+    stream,
+    timeoutMs: file.timeoutMs,
+    rounds,
+    tools: tools.map(({ name }) => name),
+    warnings,
+  }
+}
+
+function withDefaults(input: unknown, defaults: Readonly<Record<string, unknown>>): unknown {
+  if (Object.keys(defaults).length === 0 || input === null || typeof input !== 'object') return input
+  return { ...defaults, ...Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined)) }
+}
+
+/** The contexts among the input: where each came from, beside the answer. */
+function contextsOf(input: unknown): unknown[] {
+  if (input === null || typeof input !== 'object') return []
+  return Object.entries(input).flatMap(([name, value]) => (isBuilt(value) ? [contextRecord(name, value)] : []))
+}
+
+function contextRecord(input: string, { name, tokens, budget, pieces }: Built): unknown {
+  return { input, name, tokens, budget, pieces: pieces.map(({ text: _, ...piece }) => piece) }
+}
+
+class Asking<Input, Output> {
+  readonly #prompt: Prompt<Input, Output>
+  readonly #question: Question
+  readonly #contexts: readonly unknown[]
+  readonly #scope: StepScope
+  readonly #variation: Variation
+  readonly #form: AnswerForm<Output>
+  readonly #tools: readonly Tool[]
+  readonly #messages: readonly LanguageModelV4Message[]
+  #told: Partial<AskRecord> = {}
+
+  constructor(prompt: Prompt<Input, Output>, question: Question, contexts: readonly unknown[], scope: StepScope, variation: Variation) {
+    this.#prompt = prompt
+    this.#question = question
+    this.#contexts = contexts
+    this.#scope = scope
+    this.#variation = variation
+    this.#form = answerForm(prompt.output)
+    this.#tools = prompt.tools.filter(({ name }) => question.tools.includes(name))
+    this.#messages = modelMessages(question.messages)
+  }
+
+  async answer(): Promise<Answered<Output>> {
+    try {
+      return await this.#answer()
+    } catch (error) {
+      if (!(error instanceof StepError)) throw error
+      throw new FailedTake(error, { record: this.#record() })
+    }
+  }
+
+  async #answer(): Promise<Answered<Output>> {
+    const { reply, said } = await this.#firstAnswer()
+    this.#told = { ...this.#told, reply: shownReply(reply), messages: this.#all(said) }
+    const reading = await this.#form.read(reply.text)
+    if (reading.kind === 'answer') return this.#answered(reading.value, reply)
+    this.#told = { ...this.#told, repair: { problem: reading.problem, answer: reply.text } }
+    const asked = [...said, ...(reply.text.trim() === '' ? [] : [messageOf(reply)]), complaint(this.#form, reading.problem)]
+    const mended = await this.#call('repair', asked, { last: true, first: reading.summary })
+    this.#told = { ...this.#told, reply: shownReply(mended), messages: this.#all(asked) }
+    const second = await this.#form.read(mended.text)
+    if (second.kind === 'answer') return this.#answered(second.value, mended)
+    throw this.#invalid(reading.summary, second.summary)
+  }
+
+  async #firstAnswer(): Promise<{ reply: ModelReply; said: readonly LanguageModelV4Message[] }> {
+    this.#told = { messages: this.#all([]) }
+    if (this.#tools.length === 0) return { reply: await this.#call('call', [], { last: true }), said: [] }
+    const { rounds } = this.#question
+    const talked = await talk(this.#scope.run, { rounds, tools: this.#tools, call: (said, last) => this.#call('call', said, { last }) })
+    this.#told = { ...this.#told, rounds: talked.rounds }
+    return talked
+  }
+
+  /** One call as a step: what makes it useless (no answer, a second invalid one) fails that step. */
+  #call(
+    what: 'call' | 'repair',
+    said: readonly LanguageModelV4Message[],
+    { last, first }: { last: boolean; first?: string },
+  ): Promise<ModelReply> {
+    const call = this.#modelCall(said, last)
+    const definition: Definition<'ask', undefined, ModelReply> = {
+      kind: 'ask',
+      name: `${what}@${shortVersion(this.#question.version)}`,
+      take: async (_input, { signal }) => {
+        const reply = await this.#made(call, signal)
+        const problem = this.#useless(reply, last) ?? (first === undefined ? undefined : await this.#stillInvalid(reply, first))
+        if (problem !== undefined) throw new FailedTake(problem, { record: { reply: shownReply(reply) }, usage: reply.usage })
+        return { value: reply, usage: reply.usage }
+      },
+    }
+    return this.#scope.run.ask(definition, undefined)
+  }
+
+  async #made(call: ModelCall, signal: AbortSignal): Promise<ModelReply> {
+    const emit = (event: LiveEvent): void => this.#scope.emit(event)
+    const live = this.#question.stream && {
+      onDelta: (text: string) => emit({ type: 'delta', text }),
+      onRestart: () => emit({ type: 'progress', message: 'The answer begins again.' }),
+    }
+    try {
+      return await this.#scope.service(models).call(call, { signal, ...live })
+    } catch (error) {
+      const usage = error instanceof RondoError ? (error.details['usage'] as Usage | undefined) : undefined
+      throw usage === undefined || usage.inputTokens + usage.outputTokens === 0 ? error : new FailedTake(error, { usage })
+    }
+  }
+
+  #modelCall(said: readonly LanguageModelV4Message[], last: boolean): ModelCall {
+    const { model, fallbacks, settings, timeoutMs } = this.#question
+    const { schema } = this.#form
+    const name = this.#prompt.name.replace(/[^a-zA-Z0-9_-]+/g, '_').slice(0, 64)
+    return {
+      model,
+      fallbacks,
+      settings,
+      messages: [...this.#messages, ...said],
+      ...(schema !== undefined && { json: { schema, name } }),
+      ...(this.#tools.length > 0 && { tools: this.#tools.map(toolDefinition), toolChoice: { type: last ? 'none' : 'auto' } as const }),
+      ...(timeoutMs !== undefined && { timeoutMs }),
+      ...(this.#variation.logProbabilities === true && { logProbabilities: true }),
+    }
+  }
+
+  #useless(reply: ModelReply, last: boolean): RondoError | undefined {
+    const { name } = this.#prompt
+    const details = { prompt: name, model: reply.model, finish: reply.finish }
+    if (reply.finish === 'content-filter')
+      return new RondoError('answer_invalid', `${reply.model} was kept from answering prompt "${name}" by its content filter.`, { details })
+    if (reply.finish === 'length') {
+      const limit = this.#question.settings.maxOutputTokens
+      const had = limit === undefined ? 'the tokens it may write' : `the ${limit} tokens of config.maxOutputTokens`
+      return new RondoError(
+        'answer_invalid',
+        `${reply.model} used up ${had} before its answer to prompt "${name}" was whole. Allow more.`,
+        { details },
+      )
+    }
+    if (last && reply.toolRequests.length > 0) {
+      const asked = [...new Set(reply.toolRequests.map(({ tool }) => tool))].join(', ')
+      return new RondoError(
+        'answer_invalid',
+        `${reply.model} asked for tools (${asked}) instead of answering prompt "${name}" in the last of ${this.#question.rounds} rounds. Allow more with "rounds", or let its tools say more at once.`,
+        { details },
+      )
+    }
+    return undefined
+  }
+
+  async #stillInvalid(reply: ModelReply, first: string): Promise<RondoError | undefined> {
+    const reading = await this.#form.read(reply.text)
+    return reading.kind === 'answer' ? undefined : this.#invalid(first, reading.summary)
+  }
+
+  #invalid(first: string, second: string): RondoError {
+    return new RondoError(
+      'answer_invalid',
+      `No answer to prompt "${this.#prompt.name}" could be used. The first: ${first}. The one asked for instead: ${second}. Both are in the record of this step; say in the text what is wanted, or ask for less, and retry the run.`,
+      { details: { prompt: this.#prompt.name } },
+    )
+  }
+
+  #all(said: readonly LanguageModelV4Message[]): readonly LanguageModelV4Message[] {
+    return shownMessages([...this.#messages, ...said])
+  }
+
+  #answered(value: Output, reply: ModelReply): Answered<Output> {
+    return { value, version: this.#question.version, reply, form: this.#form, record: this.#record() }
+  }
+
+  #record(): AskRecord {
+    const { version, file, model, settings, warnings } = this.#question
+    return {
+      prompt: this.#prompt.name,
+      version,
+      file,
+      model,
+      settings,
+      messages: [],
+      ...(this.#form.schema !== undefined && { schema: this.#form.schema }),
+      ...(this.#contexts.length > 0 && { context: this.#contexts }),
+      ...(warnings.length > 0 && { warnings }),
+      ...this.#told,
+    }
+  }
+}
+
+function shownReply({ message: _, logProbabilities: __, ...reply }: ModelReply): NonNullable<AskRecord['reply']> {
+  return reply
+}
+
+/** What the model is told of an answer that cannot be used. */
+function complaint({ schema }: { readonly schema: unknown }, problem: string): LanguageModelV4Message {
+  const wanted = schema === undefined ? 'the answer itself' : `JSON that fits this schema:\n${JSON.stringify(schema)}`
+  return {
+    role: 'user',
+    content: [{ type: 'text', text: `That answer cannot be used. ${problem}\n\nAnswer again, with nothing but ${wanted}` }],
+  }
+}
