@@ -59,8 +59,11 @@ export interface Question {
   readonly content: unknown
   /** How many people must answer before it is settled. */
   readonly quorum?: number
-  /** Who is asked, and for how long before the next stage begins. The last stage without `withinMs` waits as long as it takes. */
-  readonly stages: readonly { readonly role: string; readonly withinMs?: number }[]
+  /**
+   * Who is asked, and for how long before the next stage begins. The last stage waits as long as it takes when it has no `withinMs`,
+   * or is `patient`: then it is due after that time, for people to see, and stays open all the same.
+   */
+  readonly stages: readonly { readonly role: string; readonly withinMs?: number; readonly patient?: boolean }[]
   /** Looks at the answers when the run takes them: a complaint reopens the question and stands there as a comment. */
   readonly check?: (answers: readonly Answer[]) => string | undefined
 }

@@ -76,8 +76,9 @@ async function openStage(at: Position, question: Question, stage: number): Promi
       { terminal: true },
     )
   const dueAt = asked.withinMs === undefined ? undefined : at.scope.drive.now() + asked.withinMs
+  const endsAt = asked.patient === true ? undefined : dueAt
   at.scope.reviewOpened(at.path)
-  await at.scope.commit(openedEntry(at, stage, dueAt), {
+  await at.scope.commit(openedEntry(at, stage, endsAt), {
     openReview: {
       path: at.path,
       kind: question.kind,
@@ -88,7 +89,7 @@ async function openStage(at: Position, question: Question, stage: number): Promi
       ...(dueAt !== undefined && { dueAt }),
     },
   })
-  return dueAt
+  return endsAt
 }
 
 function openedEntry(at: Position, attempt: number, dueAt: number | undefined): NewEntry {

@@ -22,7 +22,7 @@ export interface Asking {
 
 type Stage = Question['stages'][number]
 
-/** The stages of a question. With `patient`, the last one waits as long as it takes. Throws `invalid_definition`. */
+/** The stages of a question. With `patient`, the last one is due like the others, but waits as long as it takes. Throws `invalid_definition`. */
 export function stagesOf(asking: Asking, patient: boolean, what: string): Stage[] {
   const { role, within, escalateTo, quorum = 1 } = asking
   const refuse = (why: string): RondoError => new RondoError('invalid_definition', `${what} ${why}`, { terminal: true })
@@ -34,10 +34,11 @@ export function stagesOf(asking: Asking, patient: boolean, what: string): Stage[
     throw refuse('says what happens when nobody answers in time, but gives no time. Say how long people have, as in { within: "4h" }.')
   const next = typeof escalateTo === 'string' ? { role: escalateTo } : escalateTo
   const stages = [{ role, within }, ...(next === undefined ? [] : [{ role: next.role, within: next.within ?? within }])]
-  return stages.map((stage, index) => {
-    const waits = stage.within === undefined || (patient && index === stages.length - 1)
-    return waits ? { role: stage.role } : { role: stage.role, withinMs: milliseconds(stage.within ?? 0) }
-  })
+  return stages.map((stage, index) => ({
+    role: stage.role,
+    ...(stage.within !== undefined && { withinMs: milliseconds(stage.within) }),
+    ...(stage.within !== undefined && patient && index === stages.length - 1 && { patient }),
+  }))
 }
 
 /** People's time as usage; an answer whose door did not measure it counts as `otherwiseMs`. `undefined` when none is known. */

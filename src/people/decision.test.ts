@@ -350,7 +350,7 @@ describe.each(GROUNDS)('decisions over %s', (ground) => {
     expect(await system.inbox.list({ person: lead })).toHaveLength(3)
     await system.pass(7_200_000)
     expect(await refusal(system.inbox.answer('r1:default', lead, 'spam'))).toBe(
-      'review_closed: "default" needs no answer any more: nobody had answered by 2026-01-01T03:00:00.000Z.',
+      'review_closed: "default" needs no answer any more: its run went on without it; an answer was due by 2026-01-01T03:00:00.000Z.',
     )
     await system.pass(1_000_000_000)
     await system.inbox.answer('r1:wait', lead, 'spam')

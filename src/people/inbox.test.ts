@@ -11,7 +11,7 @@ describe.each(GROUNDS)('the inbox over %s', (ground) => {
   test('lists what a person may answer, most urgent first', async () => {
     const system = await play(ground, (run) =>
       Promise.all([
-        run.review('late', { subject: 1, role: 'desk', within: '3h', otherwise: 'expire' }),
+        run.review('late', { subject: 1, role: 'desk', within: '3h' }),
         run.review('soon', { subject: 1, role: 'desk', within: '1h', escalateTo: 'lead' }),
         run.review('whenever', { subject: 1, role: 'desk' }),
         run.review('other', { subject: 1, role: 'lead' }),
@@ -346,6 +346,8 @@ describe.each(GROUNDS)('the inbox over %s', (ground) => {
     expect(await system.inbox.list({ person: lead })).toHaveLength(3)
     await system.pass(3_600_000)
     expect((await system.inbox.list({ person: lead })).map(({ path }) => path)).toEqual(['wait'])
+    expect((await system.inbox.get('r1:wait'))?.dueAt).toBe(system.clock.now())
+    await system.pass(3_600_000)
     await system.inbox.accept('r1:wait', lead)
     expect(await system.result()).toEqual([
       { outcome: 'expired', by: [] },

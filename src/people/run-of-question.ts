@@ -25,9 +25,8 @@ export async function whyOver(store: Ground, id: string, now: number): Promise<s
     return `its run ${run.status === 'failed' ? 'has failed' : `was ${run.status}`}${when}`
   }
   if (review === undefined) return run === undefined ? undefined : passed(store, run, id)
-  return review.dueAt !== undefined && review.dueAt <= now
-    ? `nobody had answered by ${new Date(review.dueAt).toISOString()}`
-    : 'its run went on without it'
+  const due = review.dueAt !== undefined && review.dueAt <= now ? `; an answer was due by ${new Date(review.dueAt).toISOString()}` : ''
+  return `its run went on without it${due}`
 }
 
 /** Says so when the run has gone past the step without asking anybody. */
