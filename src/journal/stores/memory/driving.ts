@@ -104,11 +104,15 @@ export class Driving {
       row.run = { ...run, status: 'waiting', ...(Number.isFinite(wakeAt) && { wakeAt }) }
       return
     }
-    if (settle.status === 'paused' || settle.status === 'stopped') return this.#letBe(row, settle)
+    if (settle.status === 'paused' || settle.status === 'stopped') this.#letBe(row, settle)
+    else this.#end(row, settle)
+  }
+
+  #end(row: Row, settle: Settle): void {
     row.request = undefined
     row.readyAt = undefined
-    const { error, reason, ...rest } = run
-    row.run = { ...rest, ...settle, endedAt: this.#ground.clock.now() }
+    const { error: _error, reason: _reason, ...run } = row.run
+    row.run = { ...run, ...settle, endedAt: this.#ground.clock.now() }
     for (const review of this.#ground.reviews.values()) {
       if (review.run === run.id && ['early', 'open', 'settled'].includes(review.state)) this.#ground.endReview(review.id, 'closed')
     }

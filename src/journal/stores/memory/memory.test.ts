@@ -1,14 +1,16 @@
+import type { Clock } from '../../../clock.ts'
 import { engineContract } from '../../../testing/engine-contract.ts'
-import type { Store } from '../../store.ts'
+import { storeContract } from '../../../testing/store-contract.ts'
+import { Ground } from './ground.ts'
 import { openMemoryStore } from './memory.ts'
 
-engineContract('the embedded engine over the store in memory', async () => {
-  let store: Store | undefined
+async function setup() {
+  let ground: Ground | undefined
   return {
-    open: async (clock) => {
-      store ??= openMemoryStore({ clock })
-      return { ...store, own: () => Promise.resolve(), watch: () => () => undefined, close: () => Promise.resolve() }
-    },
+    open: async (clock: Clock) => openMemoryStore({ ground: (ground ??= new Ground(clock)) }),
     end: async () => undefined,
   }
-})
+}
+
+storeContract('the store in memory', setup)
+engineContract('the embedded engine over the store in memory', setup)

@@ -11,8 +11,9 @@ import type { CaseStore, JournalStore, MemoStore, ReviewStore, RunFilter, RunSto
 import { Driving } from './driving.ts'
 import { Ground } from './ground.ts'
 
-export function openMemoryStore(options: { clock?: Clock } = {}): Store {
-  return new MemoryStore(new Ground(options.clock ?? systemClock))
+/** Opens an empty store, or one on a ground that others were opened on: it holds what they did, also when they are closed. */
+export function openMemoryStore(options: { clock?: Clock; ground?: Ground } = {}): Store {
+  return new MemoryStore(options.ground ?? new Ground(options.clock ?? systemClock))
 }
 
 class MemoryStore implements Store {
