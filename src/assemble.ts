@@ -19,6 +19,9 @@ import { Services } from './flow/service.ts'
 import type { Store } from './journal/store.ts'
 import { openSqliteStore } from './journal/stores/sqlite/store.ts'
 import { caseStore, memoStore } from './learn/ground.ts'
+import { createModels, type ModelsOptions } from './model/language-models.ts'
+import { models } from './model/model-call.ts'
+import { createPrompts, prompts } from './model/prompt-folder.ts'
 import { Inbox } from './people/inbox.ts'
 import { createReviewing } from './people/reviewing.ts'
 
@@ -35,6 +38,16 @@ export interface RondoOptions {
   readonly drive?: boolean
   /** Opens an existing database without the right to write; drives nothing. */
   readonly readOnly?: boolean
+  /** The folder of `.prompt` files. Default `prompts`. */
+  readonly prompts?: string
+  /** What a prompt that names no model uses: `provider/model`, or a model. Default: the environment's RONDO_MODEL. */
+  readonly model?: NonNullable<ModelsOptions['default']>
+  /** Providers beside those of the environment, by the name that model names begin with. */
+  readonly providers?: NonNullable<ModelsOptions['providers']>
+  /** Limits, timeouts and prices by `provider/model` or `provider/*`. */
+  readonly models?: NonNullable<ModelsOptions['models']>
+  /** Prices beside the built-in ones. */
+  readonly prices?: NonNullable<ModelsOptions['prices']>
   readonly clock?: Clock
   /** Runs that are busy at once. Default 128. */
   readonly concurrency?: number
@@ -68,6 +81,7 @@ export interface Rondo {
 
 const DEFAULT_DATABASE = '.rondo/rondo.db'
 const DEFAULT_RETENTION = '90d'
+const LONGEST_TIMER = 2 ** 31 - 1
 
 /**
  * Opens the database, goes on with every run that was under way, and keeps going until `close()`.
@@ -79,7 +93,7 @@ export async function createRondo(options: RondoOptions): Promise<Rondo> {
   const flow = (name: string): AnyFlow | undefined => flows.get(name)
   const store = options.store ?? (await openSqliteStore({ file: options.database ?? DEFAULT_DATABASE, clock, readOnly }))
   const events = new Events()
-  const services = provide(store)
+  const services = provide(options, store, clock)
   const host = hostOf(store, events, clock, services)
   const engine =
     options.drive === false || readOnly
@@ -95,7 +109,9 @@ export async function createRondo(options: RondoOptions): Promise<Rondo> {
         })
   const wake = (run: string): void => engine.wake(run)
   const retention = engine === beside ? undefined : retentionOf(options, store, clock, warn)
+  let alive: NodeJS.Timeout | undefined
   const stop = async (): Promise<void> => {
+    clearInterval(alive)
     await retention?.stop()
     await engine.stop()
     await store.close()
@@ -107,6 +123,8 @@ export async function createRondo(options: RondoOptions): Promise<Rondo> {
     throw error
   }
   retention?.start()
+  // Timers do not keep a process alive, so that a forgotten one never holds it; a system that drives runs does, until it is closed.
+  if (engine !== beside) alive = setInterval(() => undefined, LONGEST_TIMER)
   return {
     runs: new Runs({ store, clock, events, flow, wake, newId: () => uuidv7(), release: options.release }),
     inbox: new Inbox({ store, clock, wake }),
@@ -142,8 +160,21 @@ function flowsByName(flows: readonly AnyFlow[]): Map<string, AnyFlow> {
 }
 
 /** What definitions find by name while they take a step. */
-function provide(store: Store): Services {
-  return new Services().provide(reviewing, createReviewing()).provide(caseStore, store.cases).provide(memoStore, store.memos)
+function provide(options: RondoOptions, store: Store, clock: Clock): Services {
+  const { model, providers, models: limits, prices, prompts: folder } = options
+  const languageModels = createModels({
+    clock,
+    ...(model !== undefined && { default: model }),
+    ...(providers !== undefined && { providers }),
+    ...(limits !== undefined && { models: limits }),
+    ...(prices !== undefined && { prices }),
+  })
+  return new Services()
+    .provide(reviewing, createReviewing())
+    .provide(models, languageModels)
+    .provide(prompts, createPrompts({ ...(folder !== undefined && { folder }) }))
+    .provide(caseStore, store.cases)
+    .provide(memoStore, store.memos)
 }
 
 function hostOf(store: Store, events: Events, clock: Clock, services: Services): DriveHost {

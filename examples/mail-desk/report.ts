@@ -5,7 +5,7 @@ export interface Outcome {
   readonly id: string
   readonly folder: 'spam' | 'list' | 'personal'
   readonly by: 'predictor' | 'people' | 'default'
-  readonly predicted?: string
+  readonly predicted?: string | undefined
   readonly confidence: number
   readonly replied: boolean
   /** What the corpus's people said. */

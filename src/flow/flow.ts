@@ -23,11 +23,22 @@ export interface Flow<Input, Output> {
 /** A flow of any shape, as the registry keeps it. */
 export type AnyFlow = Flow<unknown, unknown>
 
+/** What a flow may return for an output of this type: it is only read, so arrays and objects may be readonly. */
+type Immutable<Value> = Value extends Date | Map<unknown, unknown> | Set<unknown> | Uint8Array
+  ? Value
+  : Value extends object
+    ? { readonly [Key in keyof Value]: Immutable<Value[Key]> }
+    : Value
+
 /**
  * Defines a flow. The function is re-run from the top to resume, so whatever touches the world, the clock or chance goes
  * through `run`.
  */
-export function flow<InputSchema extends z.ZodType, OutputSchema extends z.ZodType>(definition: {
+export function flow<
+  InputSchema extends z.ZodType,
+  OutputSchema extends z.ZodType,
+  const Returned extends Immutable<z.input<OutputSchema>>,
+>(definition: {
   name: string
   input: InputSchema
   output: OutputSchema
@@ -35,7 +46,7 @@ export function flow<InputSchema extends z.ZodType, OutputSchema extends z.ZodTy
   budget?: Omit<Budget, 'rounds'>
   /** How long one run may take. */
   within?: Duration
-  run: (run: Run, input: z.output<InputSchema>) => Promise<z.input<OutputSchema>>
+  run: (run: Run, input: z.output<InputSchema>) => Promise<Returned>
 }): Flow<z.output<InputSchema>, z.output<OutputSchema>> {
   checkName(definition.name, 'A flow')
   if (typeof definition.run !== 'function') throw new RondoError('invalid_definition', `Flow "${definition.name}" has no run function.`)
@@ -47,6 +58,7 @@ export function flow<InputSchema extends z.ZodType, OutputSchema extends z.ZodTy
     output: output as z.ZodType<z.output<OutputSchema>>,
     budget,
     withinMs: within === undefined ? undefined : milliseconds(within),
-    run: run as (run: Run, input: z.output<InputSchema>) => Promise<z.output<OutputSchema>>,
+    // What it returns is parsed by the output's schema before anybody sees it.
+    run: run as unknown as (run: Run, input: z.output<InputSchema>) => Promise<z.output<OutputSchema>>,
   }
 }

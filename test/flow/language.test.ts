@@ -11,7 +11,7 @@ afterEach(async () => {
 
 async function play<Output>(body: (run: Run, input: unknown) => Promise<Output>, input: unknown = {}) {
   const played = flow({ name: 'played', input: z.unknown(), output: z.unknown(), run: body })
-  const rondo = await createRondo({ flows: [played], hotRuns: 0 })
+  const rondo = await createRondo({ database: ':memory:', flows: [played], hotRuns: 0 })
   open.push(rondo)
   const handle = await rondo.runs.start(played, input)
   return { rondo, handle }
