@@ -183,7 +183,8 @@ class Asking<Input, Output> {
   async #firstAnswer(): Promise<{ reply: ModelReply; said: readonly LanguageModelV4Message[] }> {
     this.#told = { messages: this.#all([]) }
     if (this.#tools.length === 0) return { reply: await this.#call('call', [], { last: true }), said: [] }
-    const { rounds } = this.#question
+    // What was rendered stands; but a run that ran out of rounds may be retried with more of them.
+    const rounds = Math.max(this.#question.rounds, this.#prompt.rounds ?? 0)
     const talked = await talk(this.#scope.run, { rounds, tools: this.#tools, call: (said, last) => this.#call('call', said, { last }) })
     this.#told = { ...this.#told, rounds: talked.rounds }
     return talked
@@ -257,7 +258,7 @@ class Asking<Input, Output> {
       const asked = [...new Set(reply.toolRequests.map(({ tool }) => tool))].join(', ')
       return new RondoError(
         'answer_invalid',
-        `${reply.model} asked for tools (${asked}) instead of answering prompt "${name}" in the last of ${this.#question.rounds} rounds. Allow more with "rounds", or let its tools say more at once.`,
+        `${reply.model} asked for tools (${asked}) instead of answering prompt "${name}" in its last round. Allow more "rounds", or let its tools say more at once.`,
         { details },
       )
     }

@@ -14,10 +14,10 @@ import { Runs } from '../../src/engine/runs.ts'
 import { type AnyFlow, flow } from '../../src/flow/flow.ts'
 import type { Budget, Run } from '../../src/flow/run.ts'
 import { Services } from '../../src/flow/service.ts'
-import { type Entry, pathOf } from '../../src/journal/records.ts'
+import { type Entry, pathOf, type ReviewRecord } from '../../src/journal/records.ts'
 import type { Store } from '../../src/journal/store.ts'
 import { openMemoryStore } from '../../src/journal/stores/memory/memory.ts'
-import { decode } from '../../src/json.ts'
+import { decode, encode } from '../../src/json.ts'
 import { createModels, type ModelsOptions } from '../../src/model/language-models.ts'
 import { models } from '../../src/model/model-call.ts'
 import { createPrompts, prompts } from '../../src/model/prompt-folder.ts'
@@ -55,6 +55,8 @@ export interface AskingSystem {
   readonly events: readonly RunEvent[]
   readonly warnings: readonly string[]
   idle(): Promise<void>
+  /** Ann answers an open question. */
+  answer(review: ReviewRecord, value: unknown): Promise<void>
   close(): Promise<void>
   /** The last entry of each path, with what it holds. */
   steps(run: string): Promise<Map<string, Entry & { readonly holds: unknown; readonly tells: Record<string, unknown> }>>
@@ -111,7 +113,14 @@ export async function system(
     await store.close()
   }
   if (at.store === undefined) toClose.push(close)
-  return { runs, store, events, warnings, idle: () => engine.idle(), close, steps: (run) => stepsOf(store, run) }
+  const answer = async (review: ReviewRecord, value: unknown): Promise<void> => {
+    await store.reviews.change(review.id, () => ({
+      state: 'settled',
+      answer: { by: 'ann', at: clock.now(), outcome: 'accepted', value: encode(value) },
+    }))
+    engine.wake(review.run)
+  }
+  return { runs, store, events, warnings, idle: () => engine.idle(), answer, close, steps: (run) => stepsOf(store, run) }
 }
 
 async function stepsOf(store: Store, run: string): Promise<Awaited<ReturnType<AskingSystem['steps']>>> {
