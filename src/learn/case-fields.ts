@@ -68,11 +68,9 @@ function objectIn(text: string, line: number): Fields {
   let value: unknown
   try {
     value = decode(text)
-  } catch (cause) {
-    throw new RondoError('invalid_input', `Line ${line} is no JSON. Nothing was imported.`, {
-      cause,
-      details: { line },
-    })
+  } catch {
+    // Without the cause: its message quotes what the line says.
+    throw new RondoError('invalid_input', `Line ${line} is no JSON. Nothing was imported.`, { details: { line } })
   }
   if (isFields(value)) return value
   throw new RondoError('invalid_input', `Line ${line} holds no object such as {"question": …, "answer": …}. Nothing was imported.`, {
