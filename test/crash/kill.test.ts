@@ -46,7 +46,7 @@ function effects(folder: string): string[] {
   return existsSync(log) ? readFileSync(log, 'utf8').trim().split('\n').sort() : []
 }
 
-test(`a busy mail desk comes through ${KILLS} random kills`, { timeout: 60_000 + KILLS * 3000 }, async () => {
+test(`a busy mail desk comes through ${KILLS} random kills`, { timeout: 60_000 + KILLS * 3000 }, async ({ annotate }) => {
   const calm = newFolder()
   const started = performance.now()
   const expected = await desk(calm)
@@ -73,6 +73,7 @@ test(`a busy mail desk comes through ${KILLS} random kills`, { timeout: 60_000 +
     expect(outcome).toBe(expected)
     expect(effects(folder)).toEqual(expectedEffects)
   }
+  await annotate(`${kills} kills, ${midRun} of them in the middle of the work`)
   // The kills must have landed in the middle of the work, or they prove nothing.
   expect(midRun).toBeGreaterThan(KILLS / 4)
 })

@@ -47,11 +47,23 @@ export function connect(options: ConnectOptions): Connection {
 
 function prepareFolder({ file, readOnly }: ConnectOptions): void {
   if (file === MEMORY) return
-  if (!readOnly) mkdirSync(dirname(file), { recursive: true })
+  if (!readOnly) makeFolder(file)
   else if (!existsSync(file))
     throw new RondoError('database_failed', `There is no database at ${file}. Start Rondo once, which creates it, or name another file.`, {
       details: { file },
     })
+}
+
+function makeFolder(file: string): void {
+  try {
+    mkdirSync(dirname(file), { recursive: true })
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error)
+    throw new RondoError('database_failed', `The folder of ${file} could not be made (${why}). Name another file, or make the folder.`, {
+      cause: error,
+      details: { file },
+    })
+  }
 }
 
 /** An upgrade must not happen under a process that drives runs with older code. */
