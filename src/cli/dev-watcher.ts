@@ -17,7 +17,7 @@ const SETTLE_MS = 120
 const GRACE_MS = 5000
 const IGNORED = new Set(['node_modules', '.rondo', 'dist', '.git', 'coverage'])
 /** What can change the system: code, prompts, settings. A flow may write what else it likes beside them. */
-const COUNTS = /\.([cm]?[jt]s|prompt)$|(^|[/\])(package.json|.env[^/\]*)$/
+const COUNTS = /\.([cm]?[jt]s|prompt)$|(^|[/\\])(package\.json|\.env[^/\\]*)$/
 
 export interface DevOptions {
   /** The folder whose changes count. */
