@@ -16,14 +16,14 @@ import { FailedTake } from '../flow/failed-take.ts'
 import type { Usage } from '../money.ts'
 import { messageOf, talk } from './agent.ts'
 import { type AnswerForm, answerForm } from './answer.ts'
-import { type Built, isBuilt } from './built.ts'
+import { checkedInput, contextsOf, type Inquiry, inquiryOf } from './inquiry.ts'
 import { type ModelCall, type ModelReply, models } from './model-call.ts'
 import { modelMessages, shownMessages } from './model-messages.ts'
 import { type Prepared, prepare, shortVersion } from './prepared.ts'
 import type { Prompt } from './prompt.ts'
 import { prompts } from './prompt-folder.ts'
-import { type Message, render } from './render.ts'
 import { type Tool, toolDefinition } from './tool.ts'
+import { complaint, invalidAnswer, useless } from './unusable.ts'
 
 /** What a caller may have otherwise than the prompt says. */
 export interface Variation {
@@ -61,21 +61,6 @@ export interface AskRecord {
   readonly warnings?: readonly string[]
 }
 
-/** What is asked, as data: it may have come out of the journal. */
-interface Question {
-  readonly version: string
-  readonly file: string
-  readonly model: string
-  readonly fallbacks: readonly string[]
-  readonly settings: ModelCall['settings']
-  readonly messages: readonly Message[]
-  readonly stream: boolean
-  readonly timeoutMs: number | undefined
-  readonly rounds: number
-  readonly tools: readonly string[]
-  readonly warnings: readonly string[]
-}
-
 /** Asks a prompt in the scope of a step: renders, calls, serves tools, reads the answer, and has it mended once. */
 export async function ask<Input, Output>(
   prompt: Prompt<Input, Output>,
@@ -85,59 +70,17 @@ export async function ask<Input, Output>(
 ): Promise<Answered<Output>> {
   const checked = await checkedInput(prompt, input)
   const ready = (): Promise<Prepared<Output>> => prepare(prompt, () => scope.service(prompts), scope.service(models))
-  const question =
+  const inquiry =
     prompt.tools.length === 0
-      ? questionOf(await ready(), checked, variation)
-      : await scope.run.step('prompt', async () => questionOf(await ready(), checked, variation), { effect: 'none' })
-  if (prompt.text === undefined) for (const warning of question.warnings) scope.service(prompts).warn(warning)
-  return new Asking(prompt, question, contextsOf(checked), scope, variation).answer()
-}
-
-async function checkedInput<Input, Output>(prompt: Prompt<Input, Output>, input: Input): Promise<unknown> {
-  const checked = await prompt.input.safeParseAsync(input)
-  if (checked.success) return checked.data
-  const issues = checked.error.issues.map(({ path, message }) => `${path.map(String).join('.') || '(the input)'}: ${message}`)
-  throw new RondoError('invalid_input', `Prompt "${prompt.name}" does not take this input: ${issues.join('; ')}.`, {
-    details: { prompt: prompt.name },
-    terminal: true,
-  })
-}
-
-function questionOf<Output>(prepared: Prepared<Output>, input: unknown, variation: Variation): Question {
-  const { file, partials, version, model, fallbacks, settings, stream, rounds, tools, warnings } = prepared
-  return {
-    version,
-    file: file.file,
-    model,
-    fallbacks,
-    settings: variation.settings?.(settings) ?? settings,
-    messages: render(file.template, partials, withDefaults(input, file.defaults)),
-    stream,
-    timeoutMs: file.timeoutMs,
-    rounds,
-    tools: tools.map(({ name }) => name),
-    warnings,
-  }
-}
-
-function withDefaults(input: unknown, defaults: Readonly<Record<string, unknown>>): unknown {
-  if (Object.keys(defaults).length === 0 || input === null || typeof input !== 'object') return input
-  return { ...defaults, ...Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined)) }
-}
-
-/** The contexts among the input: where each came from, beside the answer. */
-function contextsOf(input: unknown): unknown[] {
-  if (input === null || typeof input !== 'object') return []
-  return Object.entries(input).flatMap(([name, value]) => (isBuilt(value) ? [contextRecord(name, value)] : []))
-}
-
-function contextRecord(input: string, { name, tokens, budget, pieces }: Built): unknown {
-  return { input, name, tokens, budget, pieces: pieces.map(({ text: _, ...piece }) => piece) }
+      ? inquiryOf(await ready(), checked, variation.settings)
+      : await scope.run.step('prompt', async () => inquiryOf(await ready(), checked, variation.settings), { effect: 'none' })
+  if (prompt.text === undefined) for (const warning of inquiry.warnings) scope.service(prompts).warn(warning)
+  return new Asking(prompt, inquiry, contextsOf(checked), scope, variation).answer()
 }
 
 class Asking<Input, Output> {
   readonly #prompt: Prompt<Input, Output>
-  readonly #question: Question
+  readonly #inquiry: Inquiry
   readonly #contexts: readonly unknown[]
   readonly #scope: StepScope
   readonly #variation: Variation
@@ -146,15 +89,15 @@ class Asking<Input, Output> {
   readonly #messages: readonly LanguageModelV4Message[]
   #told: Partial<AskRecord> = {}
 
-  constructor(prompt: Prompt<Input, Output>, question: Question, contexts: readonly unknown[], scope: StepScope, variation: Variation) {
+  constructor(prompt: Prompt<Input, Output>, inquiry: Inquiry, contexts: readonly unknown[], scope: StepScope, variation: Variation) {
     this.#prompt = prompt
-    this.#question = question
+    this.#inquiry = inquiry
     this.#contexts = contexts
     this.#scope = scope
     this.#variation = variation
     this.#form = answerForm(prompt.output)
-    this.#tools = prompt.tools.filter(({ name }) => question.tools.includes(name))
-    this.#messages = modelMessages(question.messages)
+    this.#tools = prompt.tools.filter(({ name }) => inquiry.tools.includes(name))
+    this.#messages = modelMessages(inquiry.messages)
   }
 
   async answer(): Promise<Answered<Output>> {
@@ -177,14 +120,14 @@ class Asking<Input, Output> {
     this.#told = { ...this.#told, reply: shownReply(mended), messages: this.#all(asked) }
     const second = await this.#form.read(mended.text)
     if (second.kind === 'answer') return this.#answered(second.value, mended)
-    throw this.#invalid(reading.summary, second.summary)
+    throw invalidAnswer(this.#prompt.name, reading.summary, second.summary)
   }
 
   async #firstAnswer(): Promise<{ reply: ModelReply; said: readonly LanguageModelV4Message[] }> {
     this.#told = { messages: this.#all([]) }
     if (this.#tools.length === 0) return { reply: await this.#call('call', [], { last: true }), said: [] }
     // What was rendered stands; but a run that ran out of rounds may be retried with more of them.
-    const rounds = Math.max(this.#question.rounds, this.#prompt.rounds ?? 0)
+    const rounds = Math.max(this.#inquiry.rounds, this.#prompt.rounds ?? 0)
     const talked = await talk(this.#scope.run, { rounds, tools: this.#tools, call: (said, last) => this.#call('call', said, { last }) })
     this.#told = { ...this.#told, rounds: talked.rounds }
     return talked
@@ -199,10 +142,12 @@ class Asking<Input, Output> {
     const call = this.#modelCall(said, last)
     const definition: Definition<'ask', undefined, ModelReply> = {
       kind: 'ask',
-      name: `${what}@${shortVersion(this.#question.version)}`,
+      name: `${what}@${shortVersion(this.#inquiry.version)}`,
       take: async (_input, { signal }) => {
         const reply = await this.#made(call, signal)
-        const problem = this.#useless(reply, last) ?? (first === undefined ? undefined : await this.#stillInvalid(reply, first))
+        const problem =
+          useless(this.#prompt.name, this.#inquiry, reply, last) ??
+          (first === undefined ? undefined : await this.#stillInvalid(reply, first))
         if (problem !== undefined) throw new FailedTake(problem, { record: { reply: shownReply(reply) }, usage: reply.usage })
         return { value: reply, usage: reply.usage }
       },
@@ -212,7 +157,7 @@ class Asking<Input, Output> {
 
   async #made(call: ModelCall, signal: AbortSignal): Promise<ModelReply> {
     const emit = (event: LiveEvent): void => this.#scope.emit(event)
-    const live = this.#question.stream && {
+    const live = this.#inquiry.stream && {
       onDelta: (text: string) => emit({ type: 'delta', text }),
       onRestart: () => emit({ type: 'progress', message: 'The answer begins again.' }),
     }
@@ -225,7 +170,7 @@ class Asking<Input, Output> {
   }
 
   #modelCall(said: readonly LanguageModelV4Message[], last: boolean): ModelCall {
-    const { model, fallbacks, settings, timeoutMs } = this.#question
+    const { model, fallbacks, settings, timeoutMs } = this.#inquiry
     const { schema } = this.#form
     const name = this.#prompt.name.replace(/[^a-zA-Z0-9_-]+/g, '_').slice(0, 64)
     return {
@@ -240,42 +185,9 @@ class Asking<Input, Output> {
     }
   }
 
-  #useless(reply: ModelReply, last: boolean): RondoError | undefined {
-    const { name } = this.#prompt
-    const details = { prompt: name, model: reply.model, finish: reply.finish }
-    if (reply.finish === 'content-filter')
-      return new RondoError('answer_invalid', `${reply.model} was kept from answering prompt "${name}" by its content filter.`, { details })
-    if (reply.finish === 'length') {
-      const limit = this.#question.settings.maxOutputTokens
-      const had = limit === undefined ? 'the tokens it may write' : `the ${limit} tokens of config.maxOutputTokens`
-      return new RondoError(
-        'answer_invalid',
-        `${reply.model} used up ${had} before its answer to prompt "${name}" was whole. Allow more.`,
-        { details },
-      )
-    }
-    if (last && reply.toolRequests.length > 0) {
-      const asked = [...new Set(reply.toolRequests.map(({ tool }) => tool))].join(', ')
-      return new RondoError(
-        'answer_invalid',
-        `${reply.model} asked for tools (${asked}) instead of answering prompt "${name}" in its last round. Allow more "rounds", or let its tools say more at once.`,
-        { details },
-      )
-    }
-    return undefined
-  }
-
   async #stillInvalid(reply: ModelReply, first: string): Promise<RondoError | undefined> {
     const reading = await this.#form.read(reply.text)
-    return reading.kind === 'answer' ? undefined : this.#invalid(first, reading.summary)
-  }
-
-  #invalid(first: string, second: string): RondoError {
-    return new RondoError(
-      'answer_invalid',
-      `No answer to prompt "${this.#prompt.name}" could be used. The first: ${first}. The one asked for instead: ${second}. Both are in the record of this step; say in the text what is wanted, or ask for less, and retry the run.`,
-      { details: { prompt: this.#prompt.name } },
-    )
+    return reading.kind === 'answer' ? undefined : invalidAnswer(this.#prompt.name, first, reading.summary)
   }
 
   #all(said: readonly LanguageModelV4Message[]): readonly LanguageModelV4Message[] {
@@ -283,11 +195,11 @@ class Asking<Input, Output> {
   }
 
   #answered(value: Output, reply: ModelReply): Answered<Output> {
-    return { value, version: this.#question.version, reply, form: this.#form, record: this.#record() }
+    return { value, version: this.#inquiry.version, reply, form: this.#form, record: this.#record() }
   }
 
   #record(): AskRecord {
-    const { version, file, model, settings, warnings } = this.#question
+    const { version, file, model, settings, warnings } = this.#inquiry
     return {
       prompt: this.#prompt.name,
       version,
@@ -305,13 +217,4 @@ class Asking<Input, Output> {
 
 function shownReply({ message: _, logProbabilities: __, ...reply }: ModelReply): NonNullable<AskRecord['reply']> {
   return reply
-}
-
-/** What the model is told of an answer that cannot be used. */
-function complaint({ schema }: { readonly schema: unknown }, problem: string): LanguageModelV4Message {
-  const wanted = schema === undefined ? 'the answer itself' : `JSON that fits this schema:\n${JSON.stringify(schema)}`
-  return {
-    role: 'user',
-    content: [{ type: 'text', text: `That answer cannot be used. ${problem}\n\nAnswer again, with nothing but ${wanted}` }],
-  }
 }

@@ -147,7 +147,9 @@ class Check {
 
   #unknown(template: Template, path: PathExpression, part: string, shape: JsonSchema): Error {
     const names = namesOf(shape, this.#root)
-    const near = names.find((name) => distance(name, part) <= Math.max(1, Math.floor(part.length / 3)))
+    const [near] = names
+      .filter((name) => distance(name, part) <= (part.length < 4 ? 1 : Math.max(2, Math.floor(part.length / 3))))
+      .sort((one, other) => distance(one, part) - distance(other, part))
     const there = names.length === 0 ? 'nothing has a name' : `there are ${names.join(', ')}`
     const where = shape === this.#root ? "the prompt's input" : `what {{${path.text}}} looks into`
     return invalidPrompt(
