@@ -38,9 +38,9 @@ export function krippendorff(ratings: readonly Rated[]): number | undefined {
 }
 
 export interface Reviewers {
-  /** Each reviewer's chance of answering other than the truth, over the items' mix of truths. */
+  /** The share of each reviewer's answers that is likely to be wrong. What all get wrong alike stays unseen, so it is rather low. */
   readonly reviewers: ReadonlyMap<string, { readonly error: number; readonly answers: number }>
-  /** The chance that an answer, drawn at random, is wrong: no policy can promise less. */
+  /** The same of all answers together: no policy can promise less. */
   readonly error: number
   /** For each item the likely truth, and how likely it is. */
   readonly items: ReadonlyMap<string, { readonly answer: string; readonly probability: number }>
@@ -73,7 +73,7 @@ export function dawidSkene(ratings: readonly Rated[], options: { readonly rounds
     posterior = next
     model = maximise(indexed, posterior, reviewers, categories.length)
   }
-  return summary({ items: [...items.keys()], indexed, posterior, model, categories, reviewers, rounds: round })
+  return summary({ items: [...items.keys()], indexed, posterior, prevalence: model.prevalence, categories, rounds: round })
 }
 
 interface Model {
@@ -82,6 +82,15 @@ interface Model {
   readonly confusion: ReadonlyMap<string, readonly (readonly number[])[]>
 }
 type Answers = readonly { readonly by: string; readonly index: number }[]
+
+interface Fitted {
+  readonly items: readonly string[]
+  readonly indexed: readonly Answers[]
+  readonly posterior: readonly (readonly number[])[]
+  readonly prevalence: readonly number[]
+  readonly categories: readonly string[]
+  readonly rounds: number
+}
 
 function byItem(ratings: readonly Rated[]): Map<string, Rated[]> {
   const items = new Map<string, Rated[]>()
@@ -139,27 +148,24 @@ function largestChange(before: readonly (readonly number[])[], after: readonly (
   return largest
 }
 
-function summary(fitted: {
-  items: readonly string[]
-  indexed: readonly Answers[]
-  posterior: readonly (readonly number[])[]
-  model: Model
-  categories: readonly string[]
-  reviewers: readonly string[]
-  rounds: number
-}): Reviewers {
-  const { items, indexed, posterior, model, categories, reviewers, rounds } = fitted
-  const answered = new Map<string, number>()
-  for (const answers of indexed) for (const { by } of answers) answered.set(by, (answered.get(by) ?? 0) + 1)
-  const errorOf = (by: string): number =>
-    model.prevalence.reduce((sum, share, truth) => sum + share * (1 - (model.confusion.get(by)?.[truth]?.[truth] ?? 0)), 0)
-  const perReviewer = reviewers.map((by) => [by, { error: errorOf(by), answers: answered.get(by) ?? 0 }] as const)
-  const total = perReviewer.reduce((sum, [, { answers }]) => sum + answers, 0)
+function summary({ items, indexed, posterior, prevalence, categories, rounds }: Fitted): Reviewers {
+  const tally = new Map<string, { wrong: number; answers: number }>()
+  const all = { wrong: 0, answers: 0 }
+  indexed.forEach((answers, item) => {
+    for (const { by, index } of answers) {
+      const own = tally.get(by) ?? { wrong: 0, answers: 0 }
+      tally.set(by, own)
+      for (const one of [own, all]) {
+        one.wrong += 1 - (posterior[item]?.[index] ?? 0)
+        one.answers += 1
+      }
+    }
+  })
   return {
-    reviewers: new Map(perReviewer),
-    error: total === 0 ? 0 : perReviewer.reduce((sum, [, { error, answers }]) => sum + error * answers, 0) / total,
+    reviewers: new Map([...tally].map(([by, { wrong, answers }]) => [by, { error: wrong / answers, answers }])),
+    error: all.answers === 0 ? 0 : all.wrong / all.answers,
     items: new Map(items.map((item, index) => [item, likeliest(posterior[index] ?? [], categories)])),
-    prevalence: new Map(categories.map((category, index) => [category, model.prevalence[index] ?? 0])),
+    prevalence: new Map(categories.map((category, index) => [category, prevalence[index] ?? 0])),
     rounds,
   }
 }
