@@ -19,6 +19,15 @@ import { asJson } from './value.ts'
 
 export async function runDevWorker(globals: Globals): Promise<number> {
   const told = toldToStop()
+  try {
+    return await drive(globals, told)
+  } finally {
+    // The line to the watcher would keep this process alive.
+    if (process.connected) process.disconnect()
+  }
+}
+
+async function drive(globals: Globals, told: Promise<void>): Promise<number> {
   const output = new Output(globals.json)
   const project = await loadProject(globals)
   const rondo = await openProject(project, 'drive')
