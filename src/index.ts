@@ -43,7 +43,7 @@ export type {
 } from './journal/records.ts'
 export type { Store } from './journal/store.ts'
 export { decode, encode } from './json.ts'
-export type { Built, KeptPiece } from './model/built.ts'
+export { type Built, built, type KeptPiece } from './model/built.ts'
 export { type ContextOptions, context, type Piece } from './model/context.ts'
 export type { ModelOptions, ModelsOptions } from './model/language-models.ts'
 export type { Asked, Prediction, Predictor } from './model/predictor.ts'

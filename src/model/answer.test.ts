@@ -70,6 +70,17 @@ describe('reading an answer', () => {
     })
   })
 
+  test('takes them out of the branches of a union too', async () => {
+    const shape = z.union([
+      z.object({ circle: z.number(), note: z.string().optional() }),
+      z.object({ side: z.number(), note: z.string().optional() }),
+    ])
+    expect(await answerForm(z.object({ shape })).read('{"shape":{"side":2,"note":null}}')).toEqual({
+      kind: 'answer',
+      value: { shape: { side: 2 } },
+    })
+  })
+
   test.each([
     ['{"a":1,"c":"```","d":[]}'],
     ['  {"a":1,"c":"```","d":[]}\n'],

@@ -60,7 +60,8 @@ function strict(schema: SchemaObject): SchemaObject {
     ...(anyOf !== undefined && { anyOf: anyOf.map(strictly) }),
     // Strict providers know `anyOf` only; Zod's unions are tried in order all the same.
     ...(oneOf !== undefined && { anyOf: oneOf.map(strictly) }),
-    ...(allOf !== undefined && { allOf: allOf.map(strictly) }),
+    // Closed one by one, the parts of an intersection would shut each other out.
+    ...(allOf !== undefined && { allOf }),
     ...(definitions !== undefined && { definitions: mapValues(definitions, strictly) }),
   }
 }
@@ -134,7 +135,7 @@ function parseJson(text: string): { value: unknown } | undefined {
 function withoutNulls(value: unknown, error: z.ZodError): unknown {
   const copy: unknown = structuredClone(value)
   let removed = false
-  for (const { path } of error.issues) {
+  for (const path of placesOf(error.issues)) {
     const holder = path.slice(0, -1).reduce<unknown>((at, key) => (isObject(at) ? at[String(key)] : undefined), copy)
     const key = String(path.at(-1))
     if (!isObject(holder) || Array.isArray(holder) || holder[key] !== null) continue
@@ -142,6 +143,14 @@ function withoutNulls(value: unknown, error: z.ZodError): unknown {
     removed = true
   }
   return removed ? copy : undefined
+}
+
+/** Where something was refused: in a union, by any of its branches. */
+function placesOf(issues: readonly z.core.$ZodIssue[], within: readonly PropertyKey[] = []): PropertyKey[][] {
+  return issues.flatMap((issue) => {
+    const path = [...within, ...issue.path]
+    return issue.code === 'invalid_union' ? issue.errors.flatMap((branch) => placesOf(branch, path)) : [path]
+  })
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {
