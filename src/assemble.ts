@@ -25,6 +25,9 @@ import { createPrompts, prompts } from './model/prompt-folder.ts'
 import { Inbox } from './people/inbox.ts'
 import { createReviewing } from './people/reviewing.ts'
 
+/** For `rondo doctor`, which looks whether the prompts can be read. */
+export { createPrompts }
+
 type Warn = (message: string, cause?: unknown) => void
 
 export interface RondoOptions {
@@ -92,7 +95,7 @@ export async function createRondo(options: RondoOptions): Promise<Rondo> {
   const flows = flowsByName(options.flows)
   const flow = (name: string): AnyFlow | undefined => flows.get(name)
   const store = options.store ?? (await openSqliteStore({ file: options.database ?? DEFAULT_DATABASE, clock, readOnly }))
-  const events = new Events()
+  const events = new Events(warn)
   const services = provide(options, store, clock)
   const host = hostOf(store, events, clock, services)
   const engine =

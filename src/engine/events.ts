@@ -9,8 +9,16 @@ export type RunEvent = { readonly run: string } & (DriveEvent | { readonly type:
 
 export class Events {
   readonly #listeners = new Set<(event: RunEvent) => void>()
+  readonly #warn: (message: string, cause?: unknown) => void
 
-  /** Calls `listener` for every event from now on. Returns a function that ends it. What a listener throws is its own affair. */
+  constructor(warn: (message: string, cause?: unknown) => void = console.warn) {
+    this.#warn = warn
+  }
+
+  /**
+   * Calls `listener` for every event from now on, at once and in order. Returns a function that ends it.
+   * A listener that throws (or whose promise fails) is warned about, and harms neither the run nor the other listeners.
+   */
   subscribe(listener: (event: RunEvent) => void): () => void {
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)
@@ -19,12 +27,15 @@ export class Events {
   emit(event: RunEvent): void {
     for (const listener of this.#listeners) {
       try {
-        listener(event)
+        const returned: unknown = listener(event)
+        if (returned instanceof Promise) returned.catch((error: unknown) => this.#complain(event, error))
       } catch (error) {
-        queueMicrotask(() => {
-          throw error
-        })
+        this.#complain(event, error)
       }
     }
+  }
+
+  #complain(event: RunEvent, error: unknown): void {
+    this.#warn(`A listener failed on an event "${event.type}" of run ${event.run}; the run goes on.`, error)
   }
 }

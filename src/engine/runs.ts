@@ -8,13 +8,14 @@ import type { Clock } from '../clock.ts'
 import { type Duration, milliseconds } from '../duration.ts'
 import { type ErrorRecord, RondoError, StepError } from '../errors.ts'
 import type { AnyFlow, Flow } from '../flow/flow.ts'
-import { ENDED, type Entry, pathOf, type RunRecord } from '../journal/records.ts'
+import { describeIssues } from '../flow/issues.ts'
+import { ENDED, type Entry, pathOf, type RunRecord, type RunStatus } from '../journal/records.ts'
 import type { RunFilter, RunRequest, Store } from '../journal/store.ts'
 import { decode, encode, fingerprint } from '../json.ts'
 import type { Events } from './events.ts'
 
 export interface StartOptions {
-  /** Any text that tells this run from all others; a new sortable id unless given. */
+  /** Text without ":" that tells this run from all others; a new sortable id unless given. */
   readonly id?: string
   /** The same key and input again give the same run; with another input it is refused. Unique per flow. */
   readonly key?: string
@@ -27,7 +28,10 @@ export interface RunHandle<Output> {
   readonly id: string
   /** False when it had been started before under the same id or key. */
   readonly started: boolean
-  /** The output of the completed run; throws how it failed, or that it was cancelled. Waits as long as it takes. */
+  /**
+   * The output of the completed run. Throws how it failed, that it was cancelled, or what stopped it: a stopped run goes on once its
+   * code is mended and it is retried. Waits as long as it takes, whatever the run waits for.
+   */
   result(): Promise<Output>
 }
 
@@ -41,6 +45,9 @@ export interface RunsOptions {
   readonly release: string | undefined
 }
 
+const PAGE = 1000
+const LONGEST_ID = 200
+
 export class Runs {
   readonly #options: RunsOptions
 
@@ -50,13 +57,14 @@ export class Runs {
 
   /** Starts a run once. Throws `invalid_input` naming what does not fit, `flow_unknown`, `run_conflict`. Durable when it resolves. */
   async start<Input, Output>(flow: Flow<Input, Output> | string, input: Input, options: StartOptions = {}): Promise<RunHandle<Output>> {
-    const known = typeof flow === 'string' ? this.#known(flow) : flow
+    const registered = this.#known(typeof flow === 'string' ? flow : flow.name)
+    const known = typeof flow === 'string' ? registered : flow
+    checkText('id', options.id)
+    checkText('key', options.key)
     const parsed = known.input.safeParse(input)
     if (!parsed.success) {
-      const issues = parsed.error.issues.map((issue) => `${issue.path.join('.') || '(the input)'}: ${issue.message}`).join('; ')
-      throw new RondoError('invalid_input', `Flow "${known.name}" does not take this input. ${issues}.`, {
-        cause: parsed.error,
-        details: { flow: known.name },
+      throw new RondoError('invalid_input', `Flow "${known.name}" does not take this input. ${describeIssues(parsed.error, 'the input')}`, {
+        details: { flow: known.name, places: parsed.error.issues.map(({ path }) => path.map(String)) },
       })
     }
     const withinMs = options.within === undefined ? known.withinMs : milliseconds(options.within)
@@ -86,36 +94,20 @@ export class Runs {
     return this.#options.store.journal.entries(id, page)
   }
 
-  /** Waits until the run is over, and gives its output or throws how it ended. */
+  /** Waits until the run is over, or stopped, and gives its output or throws how it ended. */
   async result(id: string): Promise<unknown> {
-    const run = await this.ended(id)
+    const run = await this.#until(id, [...ENDED, 'stopped'])
     if (run.status === 'completed') return run.output === undefined ? undefined : decode(run.output)
     if (run.status === 'cancelled')
       throw new RondoError('run_state', `Run ${id} was cancelled${run.reason === undefined ? '.' : `: ${run.reason}`}`, {
         details: { run: id },
       })
-    throw new StepError(run.error?.path ?? '', run.error ?? { name: 'Error', message: `Run ${id} failed.` })
+    throw new StepError(run.error?.path ?? '', run.error ?? { name: 'Error', message: `Run ${id} ${run.status}.` })
   }
 
-  /** Waits until the run is over. */
-  async ended(id: string): Promise<RunRecord> {
-    let look: () => void = () => undefined
-    const changed = (): Promise<void> => new Promise((resolve) => (look = resolve))
-    let next = changed()
-    const stop = [
-      this.#options.events.subscribe((event) => event.run === id && event.type === 'status' && look()),
-      this.#options.store.watch(() => look()),
-    ]
-    try {
-      for (;;) {
-        const run = await this.#record(id)
-        if (ENDED.includes(run.status)) return run
-        await next
-        next = changed()
-      }
-    } finally {
-      for (const end of stop) end()
-    }
+  /** Waits until the run is over. A stopped run is not: it may be mended and retried. */
+  ended(id: string): Promise<RunRecord> {
+    return this.#until(id, ENDED)
   }
 
   /** Delivers a signal; it waits if the run is not there yet or does not listen yet. The same `id` again changes nothing (`false`). */
@@ -151,26 +143,56 @@ export class Runs {
     return run
   }
 
+  async #until(id: string, statuses: readonly RunStatus[]): Promise<RunRecord> {
+    let look: () => void = () => undefined
+    const changed = (): Promise<void> =>
+      new Promise((resolve) => {
+        look = resolve
+      })
+    let next = changed()
+    const stop = [
+      this.#options.events.subscribe((event) => event.run === id && event.type === 'status' && look()),
+      this.#options.store.watch(() => look()),
+    ]
+    try {
+      for (;;) {
+        const run = await this.#record(id)
+        if (statuses.includes(run.status)) return run
+        await next
+        next = changed()
+      }
+    } finally {
+      for (const end of stop) end()
+    }
+  }
+
   /**
    * The failures to take back: those the run's error came from, and those recorded after it, which the flow never saw. What the
-   * flow saw and went round stands, or it would take another way past effects it has already had.
+   * flow saw and went round stands, or it would take another way past effects it has already had. Where the error names no step
+   * (the flow threw one of its own), that is the failure it saw last, if nothing was recorded after it.
    */
   async #failuresOf(run: RunRecord): Promise<string[]> {
     const chain = new Set(pathsOf(run.error))
     const failed = new Map<string, number>()
-    for (let after = 0; ; ) {
-      const page = await this.journal(run.id, { after, limit: 1000 })
-      for (const entry of page) {
-        const path = pathOf(entry.scope, entry.name)
-        if (entry.state === 'failed') failed.set(path, entry.seq)
-        else failed.delete(path)
-      }
-      const last = page.at(-1)
-      if (last === undefined || page.length < 1000) break
-      after = last.seq
+    let latest: Entry | undefined
+    for await (const entry of this.#entries(run.id)) {
+      const path = pathOf(entry.scope, entry.name)
+      if (entry.state === 'failed') failed.set(path, entry.seq)
+      else failed.delete(path)
+      latest = entry
     }
-    const ended = Math.min(...[...failed].filter(([path]) => chain.has(path)).map(([, seq]) => seq))
-    return [...failed].filter(([path, seq]) => chain.has(path) || seq > ended).map(([path]) => path)
+    const causes = [...failed].filter(([path]) => chain.has(path))
+    if (causes.length === 0) return latest?.state === 'failed' ? [pathOf(latest.scope, latest.name)] : []
+    const first = Math.min(...causes.map(([, seq]) => seq))
+    return [...failed].filter(([path, seq]) => chain.has(path) || seq > first).map(([path]) => path)
+  }
+
+  async *#entries(id: string): AsyncGenerator<Entry> {
+    for (let after: number | undefined = 0; after !== undefined; ) {
+      const page: Entry[] = await this.journal(id, { after, limit: PAGE })
+      yield* page
+      after = page.length < PAGE ? undefined : page.at(-1)?.seq
+    }
   }
 
   async #record(id: string): Promise<RunRecord> {
@@ -190,7 +212,18 @@ export class Runs {
   }
 }
 
-/** The paths in an error's chain of causes. */
+/** The paths of this run's steps in an error's chain of causes. What a child failed of stands in the child's journal. */
 function pathsOf(error: ErrorRecord | undefined): string[] {
-  return error === undefined ? [] : [...(error.path === undefined ? [] : [error.path]), ...pathsOf(error.cause)]
+  if (error === undefined) return []
+  const own = error.path === undefined ? [] : [error.path]
+  const ofChild = error.code === 'child_failed' && error.cause?.message !== error.message
+  return ofChild ? own : [...own, ...pathsOf(error.cause)]
+}
+
+function checkText(what: 'id' | 'key', text: string | undefined): void {
+  if (text === undefined || (text !== '' && text.length <= LONGEST_ID && !(what === 'id' && /[:\s]/.test(text)))) return
+  throw new RondoError(
+    'invalid_input',
+    `"${text}" cannot be the ${what} of a run: give 1 to ${LONGEST_ID} characters${what === 'id' ? ', without ":" and spaces' : ''}.`,
+  )
 }

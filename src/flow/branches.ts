@@ -28,6 +28,7 @@ export function map<Item, Output>(
   const recorded = scope.claim(name, 'map')
   const path = pathOf(scope.path, name)
   const keys = keysOf(path, items, options.key)
+  const workers = Math.min(concurrencyOf(path, options), items.length)
   return scope.drive.operation(scope, async (): Promise<Ended<Output[]>> => {
     const begun = recorded.some((entry) => entry.state === 'opened')
     const opener: NewEntry = { scope: scope.path, name, kind: 'map', state: 'opened', startedAt: scope.drive.now() }
@@ -45,7 +46,7 @@ export function map<Item, Output>(
       }
     }
     try {
-      await Promise.all(Array.from({ length: Math.min(concurrencyOf(path, options), items.length) }, worker))
+      await Promise.all(Array.from({ length: workers }, worker))
     } catch (error) {
       inside.fail()
       return { kind: 'thrown', error }

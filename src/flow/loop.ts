@@ -10,7 +10,7 @@ import { type Entry, type NewEntry, pathOf } from '../journal/records.ts'
 import { decode, encode } from '../json.ts'
 import type { Usage } from '../money.ts'
 import { kept } from './kept.ts'
-import { afford, Meter } from './meter.ts'
+import { afford, checkBudget, Meter } from './meter.ts'
 import { decodeAs, type Ended, recordedOutcome, valueOutcome } from './outcome.ts'
 import { turnName } from './path.ts'
 import type { Again, Budget, Done, Turn, TurnResult } from './run.ts'
@@ -27,6 +27,7 @@ export function loop<State, Output>(
 ): Promise<Output> {
   const recorded = scope.claim(name, 'loop')
   const path = pathOf(scope.path, name)
+  checkBudget(budget, `The loop "${path}"`)
   const over = recordedOutcome<Output>(recorded.at(-1), path)
   if (over !== undefined) return scope.drive.replay(scope, over)
   return scope.drive.operation(scope, () => rounds(scope, name, budget, initial, body, recorded))

@@ -135,7 +135,7 @@ export class Meter {
     const used: Usage = this.#scope.usage
     const tokens = used.inputTokens + used.outputTokens
     const timeMs = this.#scope.drive.now() - this.#startedAt
-    if (what === 'round' && this.rounds >= this.#limits.rounds) return `${this.rounds} rounds`
+    if (what === 'round' && this.rounds >= this.#limits.rounds) return this.rounds === 1 ? '1 round' : `${this.rounds} rounds`
     if (what !== 'people' && tokens >= this.#limits.tokens) return `${tokens} tokens`
     if (what !== 'people' && used.microUsd >= this.#limits.microUsd) return humanUsd(used.microUsd)
     if (what !== 'model' && used.attentionMs >= this.#limits.attentionMs) return `${humanDuration(used.attentionMs)} of people's attention`
