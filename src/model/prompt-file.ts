@@ -8,7 +8,8 @@ import { isMap, LineCounter, parseDocument } from 'yaml'
 import { z } from 'zod'
 import { milliseconds } from '../duration.ts'
 import type { ModelSettings } from './model-call.ts'
-import { invalidPrompt, parseTemplate, type Template } from './template.ts'
+import { invalidPrompt, type Template } from './template.ts'
+import { parseTemplate } from './template-parser.ts'
 
 export interface PromptFile {
   /** Where it was read, as people know it: `prompts/reply.prompt`. */

@@ -8,7 +8,8 @@ import { join, relative, resolve } from 'node:path'
 import { RondoError } from '../errors.ts'
 import { serviceKey } from '../flow/service.ts'
 import { type PromptFile, parsePromptFile } from './prompt-file.ts'
-import { parseTemplate, type Template } from './template.ts'
+import type { Template } from './template.ts'
+import { parseTemplate } from './template-parser.ts'
 
 export interface Prompts {
   /** The prompt as it is on disk now; the same object while the file is unchanged. Throws `prompt_unknown`, `prompt_invalid`. */

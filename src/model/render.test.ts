@@ -5,7 +5,7 @@ import fc from 'fast-check'
 import Handlebars from 'handlebars'
 import { describe, expect, test } from 'vitest'
 import { type Message, render } from './render.ts'
-import { parseTemplate } from './template.ts'
+import { parseTemplate } from './template-parser.ts'
 
 const rendered = (body: string, input: unknown, partials: Record<string, string> = {}): Message[] =>
   render(

@@ -1,7 +1,7 @@
 /**
  * Renders a parsed prompt with its input to messages.
  *
- * Owns: what the language of a prompt means. Follows Handlebars where Handlebars can express it (the tests compare the two).
+ * Owns: what the nodes of a prompt mean (expressions: expression.ts). Follows Handlebars where Handlebars can express it (the tests compare the two).
  * Never: looks for markers in text. A message, its role and its parts are made by nodes of the text's own tree; a value is only
  * ever appended to the text of the part it stands in, so no value can open, close or change one (ADR 0003).
  * Invariants:
@@ -10,18 +10,8 @@
  *   R3. The white space that a text has around its messages and media is trimmed; a part or message that is blank is left out,
  *       as providers refuse those.
  */
-import { isBuilt } from './built.ts'
-import {
-  type BlockNode,
-  type Expression,
-  invalidPrompt,
-  type Node,
-  type PartialNode,
-  type PathExpression,
-  type Role,
-  type Template,
-  type Test,
-} from './template.ts'
+import { evaluate, type Frame, holds, isEmpty, itemsOf, printed, rootFrame, within } from './expression.ts'
+import { type BlockNode, invalidPrompt, type Node, type PartialNode, type Role, type Template } from './template.ts'
 
 /** Raised when the same text and input would render to other messages: it is part of every prompt's version. */
 export const RENDERING = 1
@@ -40,53 +30,6 @@ export function render(template: Template, partials: ReadonlyMap<string, Templat
   const rendering = new Rendering(partials)
   rendering.play(template, template.nodes, rootFrame(input))
   return rendering.messages()
-}
-
-/** The text a value is printed as. */
-export function printed(value: unknown): string {
-  switch (typeof value) {
-    case 'string':
-      return value
-    case 'number':
-    case 'boolean':
-    case 'bigint':
-      return String(value)
-    case 'object':
-      if (value === null) return ''
-      if (value instanceof Date) return Number.isNaN(value.getTime()) ? '' : value.toISOString()
-      return isBuilt(value) ? value.text : jsonText(value, 0)
-    default:
-      return ''
-  }
-}
-
-/** JSON, with a readable form for what JSON lacks. */
-function jsonText(value: unknown, indent: number): string {
-  return JSON.stringify(value, (_key, item: unknown) => plain(item), indent) ?? ''
-}
-
-function plain(item: unknown): unknown {
-  if (typeof item === 'bigint') return item.toString()
-  if (item instanceof Map) return Object.fromEntries(item)
-  if (item instanceof Set) return [...item]
-  if (item instanceof Uint8Array) return Buffer.from(item).toString('base64')
-  return item
-}
-
-/** Where an expression is evaluated. A block that changes `this` opens a frame that `../` leaves again. */
-interface Frame {
-  readonly context: unknown
-  readonly above: Frame | undefined
-  readonly names: ReadonlyMap<string, unknown>
-  readonly data: Data
-}
-interface Data {
-  readonly values: Readonly<Record<string, unknown>>
-  readonly above: Data | undefined
-}
-
-function rootFrame(context: unknown): Frame {
-  return { context, above: undefined, names: new Map(), data: { values: { root: context }, above: undefined } }
 }
 
 type Segment = { readonly text: string; readonly literal: boolean }
@@ -206,65 +149,4 @@ function textPart(segments: readonly Segment[]): MessagePart[] {
   }
   const text = texts.join('')
   return text.trim() === '' ? [] : [{ kind: 'text', text }]
-}
-
-function within(frame: Frame, context: unknown, data: Data, names: readonly string[], named: readonly unknown[]): Frame {
-  const own = names.length === 0 ? frame.names : new Map([...frame.names, ...names.map((name, at): [string, unknown] => [name, named[at]])])
-  // As in Handlebars: `../` leaves only blocks that changed what `this` is.
-  return { context, above: context === frame.context ? frame.above : frame, names: own, data }
-}
-
-function evaluate(expression: Expression, frame: Frame): unknown {
-  switch (expression.kind) {
-    case 'literal':
-      return expression.value
-    case 'path':
-      return pathValue(expression, frame)
-    case 'lookup':
-      return property(evaluate(expression.of, frame), printed(evaluate(expression.key, frame)))
-    case 'json': {
-      const indent = expression.indent === undefined ? 0 : Number(evaluate(expression.indent, frame))
-      return jsonText(evaluate(expression.of, frame), indent)
-    }
-  }
-}
-
-function pathValue({ from, up, scoped, parts }: PathExpression, frame: Frame): unknown {
-  const [first, ...rest] = parts
-  if (from === 'data') {
-    let data: Data | undefined = frame.data
-    for (let level = 0; level < up; level += 1) data = data?.above
-    return first === undefined ? undefined : rest.reduce(property, property(data?.values, first))
-  }
-  if (!scoped && first !== undefined && frame.names.has(first)) return rest.reduce(property, frame.names.get(first))
-  let around: Frame | undefined = frame
-  for (let level = 0; level < up; level += 1) around = around?.above
-  return parts.reduce(property, around?.context)
-}
-
-/** An own property that is data. */
-function property(of: unknown, name: string): unknown {
-  if (of === undefined || of === null || !Object.hasOwn(Object(of), name)) return undefined
-  const value: unknown = Reflect.get(Object(of), name)
-  return typeof value === 'function' ? undefined : value
-}
-
-function holds(test: Test, frame: Frame): boolean {
-  if (test.kind === 'equal') return (evaluate(test.left, frame) === evaluate(test.right, frame)) !== test.not
-  const value = evaluate(test.value, frame)
-  const no = (!test.includeZero && !value) || isEmpty(value)
-  return no === test.not
-}
-
-function isEmpty(value: unknown): boolean {
-  return (!value && value !== 0) || (Array.isArray(value) && value.length === 0)
-}
-
-/** What `#each` goes through: keys and values. */
-function itemsOf(value: unknown): [unknown, unknown][] {
-  if (value === null || typeof value !== 'object') return []
-  if (Array.isArray(value)) return value.map((item, index) => [index, item])
-  if (value instanceof Map) return [...value]
-  if (value instanceof Set) return [...value].map((item, index) => [index, item])
-  return Object.entries(value)
 }
