@@ -39,8 +39,31 @@ export interface CrashReport {
 const LONGEST_TURNS = 10_000
 
 /**
- * Throws an error that names the write at which the first difference appeared; returns what was tried.
- * Questions whether a `write` happened are answered truthfully: it did if it died before the result was on disk.
+ * Shows that a flow gives the same result and has the same effects wherever its process dies: it is played once undisturbed, then
+ * again for every write to the journal, killed just before that write is on disk and just after, and resumed. Throws an error
+ * that names the first write at which something came out otherwise; returns what was tried.
+ *
+ * All of it happens in memory, on a clock that is turned when everything waits: a flow that sleeps for a week is played in a
+ * moment. `world` is called for each playing and makes what the flow touches anew. Whether a `write` that died without a result
+ * had happened is answered truthfully. What it cannot kill is code that runs on after its step was told to stop.
+ *
+ * @example
+ * ```ts
+ * import { expect, test } from 'vitest'
+ * import { crashEverywhere } from 'rondo/testing'
+ *
+ * test('no customer is charged twice, wherever the process dies', async () => {
+ *   const report = await crashEverywhere(checkout, () => {
+ *     bank.reset()
+ *     return {
+ *       input: { order: 'o-17' },
+ *       effects: () => bank.charges,
+ *       signals: [{ topic: 'paid', value: true }],
+ *     }
+ *   })
+ *   expect(report.kills.length).toBe(2 * report.writes)
+ * })
+ * ```
  */
 export async function crashEverywhere<Input, Output>(
   flow: Flow<Input, Output>,
@@ -80,13 +103,15 @@ async function playOnce<Input, Output>(flow: Flow<Input, Output>, world: World<I
   const first = await createRondo({ ...world.system, flows: [flow, ...(world.system?.flows ?? [])], store: doomed, clock })
   await first.runs.start(flow, world.input, { id: 'run' })
   const people = new People(ground, clock, world)
-  const end = await Promise.race([carry(ground, clock, people, first), doomed.death.then(() => undefined)])
+  const end = await Promise.race([carry(doomed, clock, people, first), doomed.death.then(() => undefined)])
   const entry = doomed.diedAt?.entries.at(-1)
   const named = entry === undefined ? 'the end of the run' : `${pathOf(entry.scope, entry.name)} (${entry.kind}, ${entry.state})`
   if (end !== undefined || kill === undefined) {
     await first.close()
     return { writes: doomed.writes, died: false, entry: named, asked: false, result: end, effects: world.effects?.() }
   }
+  // What still runs of it is told to stop, which is as near to dead as code in this process gets. It never comes back.
+  first.close().catch(() => undefined)
   if (kill.when === 'before' && entry?.state === 'completed' && entry.kind === 'code')
     people.happened.set(pathOf(entry.scope, entry.name), entry.value)
   const second = await createRondo({ ...world.system, flows: [flow, ...(world.system?.flows ?? [])], store: ground, clock })
