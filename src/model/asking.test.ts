@@ -4,7 +4,7 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { bodyOf, closeAll, promptFolder, server, system } from '../../test/support/asking-system.ts'
-import { answer, failure, json } from '../../test/support/openai-server.ts'
+import { answer, failure, hanging, json } from '../../test/support/openai-server.ts'
 import { prompt } from './prompt.ts'
 
 afterEach(closeAll)
@@ -178,9 +178,23 @@ describe('an ask', () => {
       { type: 'image_url', image_url: { url: 'data:image/png;base64,AAAA' } },
     ])
     expect(JSON.stringify((await steps(handle.id)).get('look')?.tells)).toContain('https://a.example/cat.png')
-    const bad = await runs.start('played', { photo: 'file:///etc/passwd', scan: 'x' })
-    await expect(bad.result()).rejects.toMatchObject({ code: 'invalid_input' })
+    for (const photo of ['file:///etc/passwd', 'no url', 'data:text/plain,%zz', 'javascript:alert(1)'])
+      await expect((await runs.start('played', { photo, scan: 'data:,x' })).result()).rejects.toMatchObject({ code: 'invalid_input' })
+    expect(said.requests).toHaveLength(1)
   })
+})
+
+test('an ask whose run is cancelled is given up, and its connection with it', async () => {
+  const said = await server([hanging()])
+  const { runs } = await system(
+    bodyOf((run) => run.ask(prompt('wait', { input: z.object({}), output: z.string(), text: 'Wait.' }), {})),
+    { server: said },
+  )
+  const handle = await runs.start('played', {})
+  await said.arrived(0)
+  await runs.cancel(handle.id, 'no longer needed')
+  expect((await runs.ended(handle.id)).status).toBe('cancelled')
+  expect(said.requests).toHaveLength(1)
 })
 
 describe('usage', () => {

@@ -30,8 +30,8 @@ export interface KeptPiece {
 
 const Piece = z.object({
   source: z.string(),
-  title: z.string().optional(),
-  score: z.number().optional(),
+  title: z.string().exactOptional(),
+  score: z.number().exactOptional(),
   text: z.string(),
   tokens: z.number(),
   why: z.string(),
@@ -45,7 +45,7 @@ export const built: z.ZodType<Built, Built> = z.object({
   tokens: z.number(),
   budget: z.number(),
   pieces: z.array(Piece),
-}) as unknown as z.ZodType<Built, Built>
+})
 
 /** Is it a built context? By its shape, for it may come out of a journal. */
 export function isBuilt(value: unknown): value is Built {

@@ -20,20 +20,35 @@ function modelPart(part: MessagePart): LanguageModelV4TextPart | LanguageModelV4
 }
 
 function filePart({ url, contentType }: Extract<MessagePart, { kind: 'media' }>): LanguageModelV4FilePart {
-  const inline = /^data:([^;,]*)(?:;[^;,]*)*?(;base64)?,([\s\S]*)$/.exec(url)
-  if (inline !== null) {
-    const [, written = '', base64, content = ''] = inline
-    const data = base64 === undefined ? Buffer.from(decodeURIComponent(content)).toString('base64') : content
-    return { type: 'file', mediaType: contentType ?? (written === '' ? 'text/plain' : written), data: { type: 'data', data } }
-  }
+  const inline = inlineMedia(url)
+  if (inline !== undefined) return { type: 'file', mediaType: contentType ?? inline.type, data: { type: 'data', data: inline.data } }
   const address = URL.canParse(url) ? new URL(url) : undefined
   if (address?.protocol !== 'https:' && address?.protocol !== 'http:')
     throw new RondoError(
       'invalid_input',
-      'The url of a {{media}} must begin with "https://", "http://" or "data:". Pass one of those, or leave the input out.',
+      'The url of a {{media}} must begin with "https://" or "http://", or be a well-formed "data:" url. Pass one of those, or leave the input out.',
       { terminal: true },
     )
   return { type: 'file', mediaType: contentType ?? 'image', data: { type: 'url', url: address } }
+}
+
+/** The content of a `data:` url, in base64; `undefined` for any other, and for one that cannot be read. */
+function inlineMedia(url: string): { type: string; data: string } | undefined {
+  const comma = url.indexOf(',')
+  if (!url.startsWith('data:') || comma < 0) return undefined
+  const [type = '', ...parameters] = url.slice('data:'.length, comma).split(';')
+  const content = url.slice(comma + 1)
+  const data = parameters.at(-1) === 'base64' ? content : encoded(content)
+  return data === undefined ? undefined : { type: type === '' ? 'text/plain' : type, data }
+}
+
+function encoded(content: string): string | undefined {
+  try {
+    return Buffer.from(decodeURIComponent(content)).toString('base64')
+  } catch {
+    // A stray "%": what it was meant to be cannot be said.
+    return undefined
+  }
 }
 
 /** The same messages as plain data. */

@@ -49,7 +49,7 @@ export async function prepare<Input, Output>(
   folder: () => Prompts,
   models: Pick<Models, 'nameOf'>,
 ): Promise<Prepared<Output>> {
-  const file = prompt.text === undefined ? await folder().load(prompt.name) : inlineFile(prompt.name, prompt.text)
+  const file = prompt.text === undefined ? await folder().load(prompt.name) : inlineFile(prompt, prompt.name, prompt.text)
   const partials = await loadPartials(file.template, folder)
   const input = jsonSchemaOf(prompt.input, 'output')
   const form = answerForm(prompt.output)
@@ -89,15 +89,12 @@ export async function prepare<Input, Output>(
   }
 }
 
-const inlineFiles = new Map<string, PromptFile>()
+const inlineFiles = new WeakMap<object, PromptFile>()
 
 /** A prompt whose text stands in code. Errors call it by its name. */
-function inlineFile(name: string, text: string): PromptFile {
-  const key = `${name}\n${text}`
-  const known = inlineFiles.get(key)
-  if (known !== undefined) return known
-  const file = parsePromptFile(text, `the text of prompt "${name}"`, name)
-  inlineFiles.set(key, file)
+function inlineFile(prompt: object, name: string, text: string): PromptFile {
+  const file = inlineFiles.get(prompt) ?? parsePromptFile(text, `the text of prompt "${name}"`, name)
+  inlineFiles.set(prompt, file)
   return file
 }
 

@@ -12,7 +12,7 @@ import { type Answered, ask, type Variation } from './asking.ts'
 import { agreement, tokenProbability } from './confidence.ts'
 import type { Asked, Prediction, Predictor } from './predictor.ts'
 import { shortVersion } from './prepared.ts'
-import { prompt as definePrompt, type Prompt } from './prompt.ts'
+import type { Prompt } from './prompt.ts'
 
 export type ConfidenceMethod = 'log-probability' | 'agreement' | 'stated'
 
@@ -62,10 +62,12 @@ interface Sample<Answer> {
 
 class Predicting<Question, Answer> {
   readonly #prompt: Prompt<Question, Answer>
+  readonly #stating: Prompt<Question, { answer: Answer; confidence: number }>
   readonly #samples: number
 
   constructor(prompt: Prompt<Question, Answer>, samples: number) {
     this.#prompt = prompt
+    this.#stating = stating(prompt)
     this.#samples = samples
   }
 
@@ -87,24 +89,7 @@ class Predicting<Question, Answer> {
   }
 
   async stated(question: Question, about: Asked<Answer>, scope: StepScope): Promise<Prediction<Answer>> {
-    const { name, input, output, tools, rounds, stream, text } = this.#prompt
-    const stating = z.object({
-      answer: output,
-      confidence: z
-        .number()
-        .min(0)
-        .max(1)
-        .describe('How sure you are that the answer is right, from 0 to 1: 0.8 means right four times in five.'),
-    })
-    const asked = definePrompt(name, {
-      input,
-      output: stating,
-      tools,
-      ...(rounds !== undefined && { rounds }),
-      ...(stream !== undefined && { stream }),
-      ...(text !== undefined && { text }),
-    })
-    const taken = await scope.run.ask(sampling(asked, {}), question)
+    const taken = await scope.run.ask(sampling(this.#stating, {}), question)
     return this.#prediction(about, { ...taken, value: taken.value.answer }, 'stated', 'stated', taken.value.confidence, {})
   }
 
@@ -127,6 +112,27 @@ class Predicting<Question, Answer> {
       ? { answer: answer.data, confidence, source, version, detail: facts }
       : { answer: undefined, confidence: 0, source, version, detail: { ...facts, refused: 'the decision does not take the answer' } }
   }
+}
+
+/** The same prompt, asked for a confidence beside its answer. */
+function stating<Question, Answer>(prompt: Prompt<Question, Answer>): Prompt<Question, { answer: Answer; confidence: number }> {
+  const output = z.object({
+    answer: prompt.output,
+    confidence: z
+      .number()
+      .min(0)
+      .max(1)
+      .describe('How sure you are that the answer is right, from 0 to 1: 0.8 means right four times in five.'),
+  })
+  const stated: Prompt<Question, { answer: Answer; confidence: number }> = {
+    ...prompt,
+    output,
+    take: async (question, scope) => {
+      const { value, record } = await ask(stated, question, scope)
+      return { value, record }
+    },
+  }
+  return stated
 }
 
 /** A prompt whose step keeps what a prediction is made of. */
