@@ -19,7 +19,10 @@ export async function ownerOf(rondo: Rondo): Promise<DatabaseOwner | undefined> 
     await rondo.store.own()
     return undefined
   } catch (error) {
-    if (!(error instanceof RondoError && error.code === 'database_owned')) throw error
+    if (!(error instanceof RondoError)) throw error
+    // A database that was opened only to be read refuses the rest of it once the lock was free.
+    if (error.code === 'database_failed') return undefined
+    if (error.code !== 'database_owned') throw error
     const { pid, host, since } = error.details
     return { pid: Number(pid ?? 0), host: String(host ?? 'this machine'), since: Number(since ?? 0) }
   }
