@@ -51,28 +51,50 @@ export function choose(pieces: readonly Piece[], rules: ChoiceRules): Choice {
   let used = 0
   for (const { piece, given } of ranked(pieces)) {
     const text = piece.text.trim()
-    // Numbered by its place in the worst case: the number that costs most.
+    // Numbered as if it came last: the number that may cost most.
     const cost = (words: string): number => rules.tokens(rules.framed(mark, pieces.length, piece, words) + BETWEEN)
-    const weighed = (why: string, words = text): Weighed => ({ piece, text: words, tokens: cost(words), why, given })
     const same = text.replaceAll(/\s+/g, ' ').toLowerCase()
-    const twin = seen.get(same)
-    const left = rules.budget - used
-    if (text === '') cut.push(weighed('empty'))
-    else if (twin !== undefined) cut.push(weighed(`the same as piece ${twin + 1}`))
-    else if (rules.minScore !== undefined && (piece.score ?? 0) < rules.minScore) cut.push(weighed(`score below ${rules.minScore}`))
-    else if (rules.limit !== undefined && kept.length >= rules.limit) cut.push(weighed(`more than ${rules.limit} pieces`))
-    else {
-      const whole = cost(text)
-      const words = whole <= left ? text : rules.truncate ? shortened(text, left, cost) : undefined
-      if (words === undefined) cut.push(weighed(`over budget: ${whole} tokens, ${Math.max(0, left)} left`))
-      else {
-        kept.push(weighed(words === text ? 'fits' : `truncated from ${whole} to ${cost(words)} tokens`, words))
-        seen.set(same, given)
-        used += cost(words)
-      }
-    }
+    const why = unwanted(piece, text, seen.get(same), kept.length, rules)
+    const fitted = why === undefined ? fitting(text, rules, rules.budget - used, cost) : { why }
+    const words = 'words' in fitted ? fitted.words : text
+    const weighed: Weighed = { piece, text: words, tokens: cost(words), why: fitted.why, given }
+    if ('words' in fitted) {
+      kept.push(weighed)
+      seen.set(same, given)
+      used += weighed.tokens
+    } else cut.push(weighed)
   }
   return assembled(kept, cut, mark, rules)
+}
+
+/** Why a piece is out, whatever room there is. */
+function unwanted(
+  piece: Piece,
+  text: string,
+  twin: number | undefined,
+  kept: number,
+  { minScore, limit }: ChoiceRules,
+): string | undefined {
+  if (text === '') return 'empty'
+  if (twin !== undefined) return `the same as piece ${twin + 1}`
+  if (minScore !== undefined && (piece.score ?? 0) < minScore) return `score below ${minScore}`
+  if (limit !== undefined && kept >= limit) return `more than ${limit} pieces`
+  return undefined
+}
+
+/** As much of a piece as there is room for, or that there is none. */
+function fitting(
+  text: string,
+  { truncate }: ChoiceRules,
+  left: number,
+  cost: (words: string) => number,
+): { words: string; why: string } | { why: string } {
+  const whole = cost(text)
+  if (whole <= left) return { words: text, why: 'fits' }
+  const words = truncate ? shortened(text, left, cost) : undefined
+  return words === undefined
+    ? { why: `over budget: ${whole} tokens, ${left} left` }
+    : { words, why: `truncated from ${whole} to ${cost(words)} tokens` }
 }
 
 /** The text of what is kept. A counter may find the whole longer than its parts: then the last piece goes. */
@@ -123,7 +145,8 @@ function wellFormed(text: string): string {
 
 /** A mark that occurs in no piece: of their hash, and another one as long as it does. */
 function markFor(pieces: readonly Piece[]): string {
-  const all = pieces.map(({ source, title = '', text }) => `${source}\n${title}\n${text}`)
+  // As they are, and as they are written into a mark.
+  const all = pieces.map(({ source, title = '', text }) => [source, title, text, JSON.stringify(source), JSON.stringify(title)].join('\n'))
   for (let round = 0; ; round += 1) {
     const hash = createHash('sha256').update(`${round}`)
     for (const text of all) hash.update('\0').update(text)
