@@ -94,12 +94,15 @@ export class EarnedFold {
     if (policy !== this.#policy || (origin !== 'audit' && origin !== 'escalation')) return
     if (predicted === undefined || confidence === undefined || epoch === undefined) return
     const error = predicted !== record.answer && fingerprint(decode(predicted)) !== fingerprint(decode(record.answer))
-    this.#segmentOf(record.segment).add(record, { confidence, error, probability: record.probability }, epoch)
+    const key = this.#keyOf(record.segment)
+    const segment = this.#segments.get(key) ?? new Segment(this.terms)
+    this.#segments.set(key, segment)
+    segment.add(record, { confidence, error, probability: record.probability }, epoch)
   }
 
   /** How a proposal of this version stands: the open epoch of its version, or the one it would begin. */
   epochFor(segment: string | undefined, version: string): EpochState {
-    return this.#segmentOf(segment).epochFor(version)
+    return (this.#segments.get(this.#keyOf(segment)) ?? new Segment(this.terms)).epochFor(version)
   }
 
   /** Every segment that had a case, in order of their first. */
@@ -107,11 +110,8 @@ export class EarnedFold {
     return [...this.#segments].flatMap(([segment, one]) => one.state(segment) ?? [])
   }
 
-  #segmentOf(name: string | undefined): Segment {
-    const key = this.terms.segments ? name : undefined
-    const known = this.#segments.get(key) ?? new Segment(this.terms)
-    this.#segments.set(key, known)
-    return known
+  #keyOf(segment: string | undefined): string | undefined {
+    return this.terms.segments ? segment : undefined
   }
 }
 

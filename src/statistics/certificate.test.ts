@@ -132,6 +132,30 @@ describe('simulated: labels arrive as the policy of earned autonomy lets them', 
     expect(atLeast(some, streams)).toBeGreaterThan(0.95)
   })
 
+  test('with answers that arrive up to 300 questions late, under thresholds that have moved meanwhile, at most δ of streams go too far', () => {
+    const streams = 300
+    const errorAt = (confidence: number): number => (confidence >= 0.35 ? 0 : 0.76)
+    let [falsely, late] = [0, 0]
+    for (let i = 0; i < streams; i += 1) {
+      const random = randomSource(`late ${i}`)
+      const sequence = new CertificateSequence(OPTIONS)
+      const open: { due: number; item: Labelled }[] = []
+      for (let now = 0; now < 3000; now += 1) {
+        const confidence = random()
+        const probability = confidence >= sequence.threshold ? OPTIONS.audit : 1
+        const [reviewed, error, delay] = [random() < probability, random() < errorAt(confidence), Math.floor(random() * 300)]
+        if (reviewed) open.push({ due: now + delay, item: { confidence, error, probability } })
+        for (const { item } of open.filter(({ due }) => due === now)) {
+          late += Number(item.probability === 1 && item.confidence >= sequence.threshold)
+          sequence.add(item)
+        }
+      }
+      falsely += Number(sequence.threshold < 0.3)
+    }
+    expect(atMost(falsely, streams)).toBeLessThanOrEqual(OPTIONS.delta)
+    expect(late).toBeGreaterThan(streams)
+  })
+
   test('with an error of 1 %, certificates come, and people then see a minority of the stream', () => {
     const ends = Array.from({ length: 30 }, (_, i) => stream(`good ${i}`, 3000, () => 0.01))
     expect(ends.filter(({ sequence }) => sequence.threshold < Number.POSITIVE_INFINITY).length).toBeGreaterThanOrEqual(29)
