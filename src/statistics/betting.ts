@@ -58,14 +58,14 @@ export class Bets {
     return logMeanExp(this.#sums)
   }
 
-  /** The e-value now. */
+  /** The e-value now, or the largest number there is: an infinity would not survive JSON. */
   get value(): number {
-    return Math.exp(this.logValue)
+    return Math.min(Math.exp(this.logValue), Number.MAX_VALUE)
   }
 
   /** The largest e-value so far: what counts, since it is valid at every look. */
   get best(): number {
-    return Math.exp(this.#best)
+    return Math.min(Math.exp(this.#best), Number.MAX_VALUE)
   }
 
   /** Whether "the mean of z is at most 0" is rejected at level α. */
