@@ -18,7 +18,7 @@ test('a flow that charges twice when its process dies is found, at the write whe
     return { input: 1, effects: () => charges }
   }
   await expect(crashEverywhere(careless, world)).rejects.toThrow(
-    /Killed just before journal write 1, charge \(code, completed\), the effects came out otherwise/,
+    /"careless" does not come through a crash: killed just before journal write 1, charge \(code, completed\), its effects came out otherwise/,
   )
 })
 
@@ -37,13 +37,13 @@ test('a flow that looks at the world outside of a step is found', async () => {
     looks = 0
     return { input: 1 }
   }
-  await expect(crashEverywhere(fickle, world)).rejects.toThrow(/the result came out otherwise/)
+  await expect(crashEverywhere(fickle, world)).rejects.toThrow(/its result came out otherwise/)
 })
 
 test('a flow that waits for what its world does not give says so', async () => {
   const waits = flow({ name: 'waits', ...NUMBER, run: (run) => run.signal('never') })
   await expect(crashEverywhere(waits, () => ({ input: 1 }))).rejects.toThrow(
-    /waits for something that the world of this test does not give/,
+    /The run waits for the signal "never", and this world gives none/,
   )
 })
 

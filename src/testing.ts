@@ -10,7 +10,16 @@ import type { StoreSetup } from './testing/store-contract.ts'
 
 export { type Clock, ManualClock } from './clock.ts'
 export type { Store } from './journal/store.ts'
-export { type CrashReport, crashEverywhere, type World } from './testing/crash-everywhere.ts'
+export { CrashDifference } from './testing/crash-difference.ts'
+export {
+  type CrashOptions,
+  type CrashReport,
+  type CrashTried,
+  crashEverywhere,
+  type PlayedEnd,
+  type Reply,
+  type World,
+} from './testing/crash-everywhere.ts'
 export { type Kill, type KillableStore, killable } from './testing/killable.ts'
 export type { EngineSetup, StoreSetup }
 

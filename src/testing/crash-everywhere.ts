@@ -6,194 +6,151 @@
  * Owns: the playing and the comparison. Never: a process; the cut is at the store, where nothing comes back any more.
  */
 import { isDeepStrictEqual } from 'node:util'
-import { createRondo, type RondoOptions } from '../assemble.ts'
-import { type Clock, ManualClock } from '../clock.ts'
+import { createRondo, type Rondo, type RondoOptions } from '../assemble.ts'
+import { ManualClock } from '../clock.ts'
 import type { Flow } from '../flow/flow.ts'
-import { type Answer, pathOf, type ReviewRecord } from '../journal/records.ts'
+import { ENDED, type Entry, pathOf } from '../journal/records.ts'
 import type { Store } from '../journal/store.ts'
 import { openMemoryStore } from '../journal/stores/memory/memory.ts'
 import { decode, encode } from '../json.ts'
+import type { InboxItem } from '../people/inbox-item.ts'
+import { CrashDifference } from './crash-difference.ts'
 import { type Kill, killable } from './killable.ts'
+import { Outside } from './outside.ts'
 
 /** One playing's world, made anew for each. */
 export interface World<Input> {
   readonly input: Input
   /** What the outside world has seen: mails sent, rows written. Compared with the undisturbed playing's. */
   readonly effects?: () => unknown
-  /** What people answer; `undefined` leaves a question open. */
-  readonly answer?: (review: ReviewRecord) => Pick<Answer, 'outcome' | 'value' | 'note'> | undefined
-  /** Signals that come, each delivered once the run waits. */
+  /** What people answer, to reviews, decisions and spent budgets; `undefined` leaves a question to its deadline. */
+  readonly answer?: (question: InboxItem) => Reply | undefined
+  /** Signals that come, each delivered once the run waits and nobody has anything to answer. */
   readonly signals?: readonly { readonly topic: string; readonly value: unknown }[]
-  /** More of the system, as createRondo takes it: models, services. */
+  /** More of the system, as `createRondo` takes it: models, the child flows, limits. Store and clock are the test's own. */
   readonly system?: Partial<RondoOptions>
 }
 
-export interface CrashReport {
+/** Accepts the subject of a review or the proposal of a decision; gives another value; or rejects. */
+export type Reply = 'accept' | { readonly answer: unknown; readonly note?: string } | { readonly reject: string }
+
+export interface CrashOptions {
+  /** At most so many places to die at, spread evenly; all of them unless given. A flow of n writes is played 2n + 1 times. */
+  readonly atMost?: number
+}
+
+/** How the run ended. */
+export type PlayedEnd<Output> = { readonly output: Output } | { readonly failed: string } | { readonly cancelled: string }
+
+export interface CrashReport<Output = unknown> {
   /** Journal writes of the undisturbed playing. */
   readonly writes: number
-  readonly kills: readonly { readonly kill: Kill; readonly entry: string; readonly askedWhetherItHappened: boolean }[]
-  readonly result: unknown
+  readonly kills: readonly CrashTried[]
+  /** Kills after which the run had begun and was not over: the ones that prove something. */
+  readonly midRun: number
+  readonly result: PlayedEnd<Output>
   readonly effects: unknown
 }
 
+export interface CrashTried {
+  readonly kill: Kill
+  /** What was being written, in words. */
+  readonly entry: string
+  readonly midRun: boolean
+  /** Whether a person had to be asked if a `write` had happened. */
+  readonly askedWhetherItHappened: boolean
+}
+
 const LONGEST_TURNS = 10_000
+/** Milliseconds for which work that was under way when the process died is let come to its end. */
+const AFTERLIFE_MS = 250
 
 /**
- * Shows that a flow gives the same result and has the same effects wherever its process dies: it is played once undisturbed, then
- * again for every write to the journal, killed just before that write is on disk and just after, and resumed. Throws an error
- * that names the first write at which something came out otherwise; returns what was tried.
- *
- * All of it happens in memory, on a clock that is turned when everything waits: a flow that sleeps for a week is played in a
- * moment. `world` is called for each playing and makes what the flow touches anew. Whether a `write` that died without a result
- * had happened is answered truthfully. What it cannot kill is code that runs on after its step was told to stop.
- *
- * @example
- * ```ts
- * import { expect, test } from 'vitest'
- * import { crashEverywhere } from 'rondo/testing'
- *
- * test('no customer is charged twice, wherever the process dies', async () => {
- *   const report = await crashEverywhere(checkout, () => {
- *     bank.reset()
- *     return {
- *       input: { order: 'o-17' },
- *       effects: () => bank.charges,
- *       signals: [{ topic: 'paid', value: true }],
- *     }
- *   })
- *   expect(report.kills.length).toBe(2 * report.writes)
- * })
- * ```
+ * Throws a `CrashDifference` that names the write at which the first difference appeared; returns what was tried.
+ * Questions whether a `write` happened are answered truthfully: it did if its work had ended when its result was lost.
  */
 export async function crashEverywhere<Input, Output>(
   flow: Flow<Input, Output>,
   world: () => World<Input> | Promise<World<Input>>,
-): Promise<CrashReport> {
+  options: CrashOptions = {},
+): Promise<CrashReport<Output>> {
   const undisturbed = await playOnce(flow, await world(), undefined)
-  const kills: CrashReport['kills'][number][] = []
-  for (let at = 1; at <= undisturbed.writes; at += 1) {
-    for (const when of ['before', 'after'] as const) {
-      const kill: Kill = { at, when }
-      const played = await playOnce(flow, await world(), kill)
-      if (!played.died)
-        throw new Error(
-          `The flow wrote less than ${at} times when it was played again, so it could not be killed there: it is not deterministic. Put time, chance and the world into steps.`,
-        )
-      compare('result', undisturbed.result, played.result, kill, played.entry)
-      compare('effects', undisturbed.effects, played.effects, kill, played.entry)
-      kills.push({ kill, entry: played.entry, askedWhetherItHappened: played.asked })
+  const kills: CrashTried[] = []
+  for (const kill of killsOf(undisturbed.writes, options.atMost)) {
+    const played = await playOnce(flow, await world(), kill)
+    if (played.died === undefined)
+      throw new Error(
+        `"${flow.name}" made ${undisturbed.writes} journal writes at first and fewer than ${kill.at} when it was played again, so it could not be killed there: it is not deterministic. Take time, chance and ids from run, and put the world into steps.`,
+      )
+    const { entry, midRun, journal } = played.died
+    for (const what of ['result', 'effects'] as const) {
+      if (isDeepStrictEqual(undisturbed[what], played[what])) continue
+      throw new CrashDifference({ flow: flow.name, kill, entry, what, expected: undisturbed[what], actual: played[what], journal })
     }
+    kills.push({ kill, entry, midRun, askedWhetherItHappened: played.asked })
   }
-  return { writes: undisturbed.writes, kills, result: undisturbed.result, effects: undisturbed.effects }
+  const { writes, result, effects } = undisturbed
+  return { writes, kills, midRun: kills.filter((tried) => tried.midRun).length, result: result as PlayedEnd<Output>, effects }
+}
+
+function killsOf(writes: number, atMost = Number.POSITIVE_INFINITY): Kill[] {
+  const all = Array.from({ length: writes }, (_, index) =>
+    (['before', 'after'] as const).map((when): Kill => ({ at: index + 1, when })),
+  ).flat()
+  const step = Math.max(1, all.length / Math.max(1, atMost))
+  return all.filter((_, index) => Math.floor(index / step) !== Math.floor((index - 1) / step))
 }
 
 interface Played {
   readonly writes: number
-  readonly died: boolean
-  readonly entry: string
   readonly asked: boolean
-  readonly result: unknown
+  readonly result: PlayedEnd<unknown>
   readonly effects: unknown
+  /** Where it died, and what was in the journal then. */
+  readonly died?: { readonly entry: string; readonly midRun: boolean; readonly journal: readonly string[] }
 }
 
 async function playOnce<Input, Output>(flow: Flow<Input, Output>, world: World<Input>, kill: Kill | undefined): Promise<Played> {
   const clock = new ManualClock()
   const ground = openMemoryStore({ clock })
-  const doomed = killable(ground, kill)
-  const first = await createRondo({ ...world.system, flows: [flow, ...(world.system?.flows ?? [])], store: doomed, clock })
-  await first.runs.start(flow, world.input, { id: 'run' })
-  const people = new People(ground, clock, world)
-  const end = await Promise.race([carry(doomed, clock, people, first), doomed.death.then(() => undefined)])
-  const entry = doomed.diedAt?.entries.at(-1)
-  const named = entry === undefined ? 'the end of the run' : `${pathOf(entry.scope, entry.name)} (${entry.kind}, ${entry.state})`
-  if (end !== undefined || kill === undefined) {
-    await first.close()
-    return { writes: doomed.writes, died: false, entry: named, asked: false, result: end, effects: world.effects?.() }
+  const open = (store: Store): Promise<Rondo> => {
+    const { system } = world
+    return createRondo({ warn: () => undefined, ...system, flows: [flow, ...(system?.flows ?? [])], store, clock })
   }
-  // What still runs of it is told to stop, which is as near to dead as code in this process gets. It never comes back.
-  first.close().catch(() => undefined)
-  if (kill.when === 'before' && entry?.state === 'completed' && entry.kind === 'code')
-    people.happened.set(pathOf(entry.scope, entry.name), entry.value)
-  const second = await createRondo({ ...world.system, flows: [flow, ...(world.system?.flows ?? [])], store: ground, clock })
-  const result = await carry(ground, clock, people, second)
+  const doomed = killable(ground, kill)
+  const outside = new Outside(world, clock)
+  const first = await open(doomed)
+  await first.runs.start(flow, world.input, { id: 'run' })
+  const end = await Promise.race([carry(first, ground, outside), doomed.death.then(() => undefined)])
+  if (end !== undefined) {
+    await first.close()
+    return { writes: doomed.writes, asked: outside.asked, result: end, effects: world.effects?.() }
+  }
+  await outside.learn(ground, doomed, AFTERLIFE_MS)
+  const journal = await ground.journal.entries('run')
+  const over = ENDED.includes((await ground.runs.get('run'))?.status ?? 'queued')
+  const died = { entry: inWords(doomed.diedAt?.entries.at(-1)), midRun: journal.length > 0 && !over, journal: journal.map(inWords) }
+  const second = await open(ground)
+  const result = await carry(second, ground, outside)
   await second.close()
-  return { writes: doomed.writes, died: true, entry: named, asked: people.asked, result, effects: world.effects?.() }
+  return { writes: doomed.writes, asked: outside.asked, result, effects: world.effects?.(), died }
 }
 
 /** Plays the world's part until the run is over: answers, delivers, and turns the clock when all else waits. */
-async function carry(ground: Store, clock: ManualClock, people: People, system: Awaited<ReturnType<typeof createRondo>>): Promise<unknown> {
+async function carry(system: Rondo, ground: Store, outside: Outside): Promise<PlayedEnd<unknown>> {
   for (let turn = 0; turn < LONGEST_TURNS; turn += 1) {
     await system.idle()
     const run = await ground.runs.get('run')
     if (run?.status === 'completed') return { output: decode(run.output ?? encode(undefined)) }
-    if (run !== undefined && ['failed', 'stopped', 'cancelled'].includes(run.status))
-      return { [run.status]: run.error?.message ?? run.reason }
-    if (await people.act((id) => system.engine.wake(id))) continue
-    const next = await ground.journal.nextWake()
-    if (next === undefined)
-      throw new Error(
-        'The run waits for something that the world of this test does not give: answer its reviews in `answer`, or send its signals in `signals`.',
-      )
-    clock.advance(Math.max(0, next - clock.now()))
-    await new Promise((resolve) => setImmediate(resolve))
+    if (run?.status === 'failed') return { failed: run.error?.message ?? 'It did not say why.' }
+    if (run?.status === 'cancelled') return { cancelled: run.reason ?? 'Nobody said why.' }
+    if (run?.status === 'stopped') throw new Error(`The run was stopped: ${run.error?.message ?? 'it did not say why'}`)
+    if (await outside.act(system)) continue
+    if (!(await outside.turnTheClock(ground))) throw new Error(await outside.whatIsMissing(ground))
   }
-  throw new Error(`The run is not over after ${LONGEST_TURNS} turns of waiting.`)
+  throw new Error(`The run is not over after ${LONGEST_TURNS} turns of waiting. Does it wait for itself?`)
 }
 
-class People {
-  /** Writes that died with their result: path and encoded result. */
-  readonly happened = new Map<string, string | undefined>()
-  asked = false
-  readonly #ground: Store
-  readonly #clock: Clock
-  readonly #world: World<unknown>
-  readonly #signals: { topic: string; value: unknown }[]
-
-  constructor(ground: Store, clock: Clock, world: World<unknown>) {
-    this.#ground = ground
-    this.#clock = clock
-    this.#world = world
-    this.#signals = [...(world.signals ?? [])]
-  }
-
-  /** Does the next thing there is to do, and says whether there was any. */
-  async act(wake: (run: string) => void): Promise<boolean> {
-    for (const review of await this.#ground.reviews.list({ state: 'open' })) {
-      const given = review.kind === 'unknown' ? this.#truth(review) : this.#world.answer?.(review)
-      if (given === undefined) continue
-      await this.#ground.reviews.change(review.id, (current) => ({
-        answer: { by: 'tester', at: this.#clock.now(), ...given },
-        state: (current?.answers.length ?? 0) + 1 >= review.quorum ? 'settled' : 'open',
-      }))
-      wake(review.run)
-      return true
-    }
-    const signal = this.#signals.shift()
-    if (signal === undefined) return false
-    await this.#ground.runs.signal({ id: `signal-${this.#signals.length}`, run: 'run', topic: signal.topic, value: encode(signal.value) })
-    wake('run')
-    return true
-  }
-
-  #truth(review: ReviewRecord): Pick<Answer, 'outcome' | 'value'> {
-    this.asked = true
-    if (!this.happened.has(review.path)) return { outcome: 'accepted', value: encode({ happened: false }) }
-    const result = this.happened.get(review.path)
-    return { outcome: 'accepted', value: encode({ happened: true, result: result === undefined ? undefined : decode(result) }) }
-  }
-}
-
-function compare(what: string, expected: unknown, actual: unknown, kill: Kill, entry: string): void {
-  if (isDeepStrictEqual(expected, actual)) return
-  throw new Error(
-    `Killed just ${kill.when} journal write ${kill.at}, ${entry}, the ${what} came out otherwise.\n  undisturbed: ${readable(expected)}\n  after the crash: ${readable(actual)}`,
-  )
-}
-
-function readable(value: unknown): string {
-  try {
-    return encode(value)
-  } catch {
-    return String(value)
-  }
+function inWords(entry: Pick<Entry, 'scope' | 'name' | 'kind' | 'state'> | undefined): string {
+  return entry === undefined ? 'how the run stands' : `${pathOf(entry.scope, entry.name)} (${entry.kind}, ${entry.state})`
 }

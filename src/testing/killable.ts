@@ -16,18 +16,21 @@ export interface KillableStore extends Store {
   readonly writes: number
   /** The write it died at, once it has. */
   readonly diedAt: Write | undefined
+  /** What was to be written and is not on disk: the write it died before, and what came too late. */
+  readonly lost: readonly Write[]
   /** Resolves when it died. */
   readonly death: Promise<void>
   kill(): void
 }
 
+/** The store, cut where `kill` says, or when `kill()` is called. What it is closed for is the cut only: the store goes on. */
 export function killable(store: Store, kill?: Kill): KillableStore {
   let writes = 0
   let diedAt: Write | undefined
   let dead = false
-  let die: () => void = () => undefined
-  const death = new Promise<void>((resolve) => (die = resolve))
+  const lost: Write[] = []
   const never = new Promise<never>(() => undefined)
+  const { promise: death, resolve: die } = Promise.withResolvers<void>()
   const end = (): Promise<never> => {
     dead = true
     die()
@@ -47,11 +50,17 @@ export function killable(store: Store, kill?: Kill): KillableStore {
     })
   const journal = cut(store.journal)
   const commit: typeof journal.commit = async (write) => {
-    if (dead) return never
+    if (dead) {
+      lost.push(write)
+      return never
+    }
     writes += 1
     const here = kill !== undefined && writes === kill.at
     if (here) diedAt = write
-    if (here && kill.when === 'before') return end()
+    if (here && kill.when === 'before') {
+      lost.push(write)
+      return end()
+    }
     const committed = await journal.commit(write)
     return here ? end() : committed
   }
@@ -65,6 +74,7 @@ export function killable(store: Store, kill?: Kill): KillableStore {
     watch: (changed) => store.watch(() => !dead && changed()),
     close: async () => undefined,
     death,
+    lost,
     kill: () => void end(),
     get writes() {
       return writes
