@@ -64,9 +64,9 @@ async function rounds<State, Output>(
     await drive.turnOf(inside, last)
   }
   for (let resumed = begun !== undefined; ; resumed = false) {
-    await afford(inside, 'round')
     const round = meter.rounds
     const turnScope = await inside.open(`${path}${turnName(round)}`, { fresh: !resumed })
+    if (!turnScope.begun) await afford(inside, 'round')
     const turnStartedAt = drive.now()
     let result: TurnResult<State, Output>
     try {

@@ -71,6 +71,11 @@ export class Scope {
     return new Scope(drive, '', undefined, entries, undefined)
   }
 
+  /** Whether the journal held anything of it when it was opened. */
+  get begun(): boolean {
+    return this.#recorded.size > 0
+  }
+
   get dead(): boolean {
     return this.ending !== undefined
   }

@@ -42,8 +42,8 @@ async function takeOnce<Input, Output>(
   const { scope, name, kind, path } = at
   const startedAt = scope.drive.now()
   const entry = (rest: Pick<NewEntry, 'state'> & Partial<NewEntry>): NewEntry => ({ scope: scope.path, name, kind, startedAt, ...rest })
-  await afford(scope, kind === 'ask' || kind === 'context' ? 'model' : 'people')
   const since = recorded.slice(recorded.findLastIndex((past) => past.state === 'retracted') + 1)
+  if (since.length === 0) await afford(scope, kind === 'ask' || kind === 'context' ? 'model' : 'people')
   const opened = since.some((past) => past.state === 'opened')
   const inner = await scope.open(path, { fresh: recorded.length === 0, ...(!opened && { opener: entry({ state: 'opened' }) }) })
   const held = new TakeScope(at, inner, since)
