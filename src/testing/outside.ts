@@ -67,7 +67,7 @@ export class Outside {
       }
     }
     // What it died just after having attempted never began: that commit did not come back.
-    for (const entry of dead.diedAt?.entries ?? []) open.delete(idOf(dead.diedAt?.run ?? '', entry))
+    for (const entry of dead.diedAt?.entries ?? []) if (entry.state === 'attempted') open.delete(idOf(dead.diedAt?.run ?? '', entry))
     const until = performance.now() + forMs
     for (let seen = 0; ; await new Promise((resolve) => setTimeout(resolve, 1))) {
       for (const { run, entries } of dead.lost.slice(seen)) {
