@@ -3,11 +3,10 @@
  */
 import { spawnSync } from 'node:child_process'
 import { chmodSync, rmSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { join } from 'node:path'
 
 const root = join(import.meta.dirname, '..')
-const compiler = createRequire(import.meta.url).resolve('typescript/bin/tsc')
+const compiler = join(root, 'node_modules/typescript/bin/tsc')
 
 rmSync(join(root, 'dist'), { recursive: true, force: true })
 const { status } = spawnSync(process.execPath, [compiler, '-p', join(root, 'tsconfig.build.json')], { stdio: 'inherit' })

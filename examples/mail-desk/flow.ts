@@ -10,6 +10,7 @@ import type { Mailbox } from './mailbox.ts'
 import { parseMail } from './parse.ts'
 
 const Question = z.object({ from: z.string(), subject: z.string(), body: z.string() })
+export type MailQuestion = z.output<typeof Question>
 
 const Reply = prompt('reply', {
   input: z.object({ from: z.string(), subject: z.string(), body: z.string(), critique: z.string().optional() }),
@@ -18,7 +19,7 @@ const Reply = prompt('reply', {
 
 export interface DeskParts {
   readonly mailbox: Mailbox
-  readonly predictor: Predictor<z.output<typeof Question>, 'spam' | 'wanted'>
+  readonly predictor: Predictor<MailQuestion, 'spam' | 'wanted'>
   readonly autonomy: Autonomy
   /** Whether replies are drafted: it takes a language model. */
   readonly drafts: boolean

@@ -7,11 +7,11 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { createRondo, type Rondo } from 'rondo'
-import { threshold } from 'rondo/autonomy'
+import { createRondo } from 'rondo'
+import { type EpochState, earned, threshold } from 'rondo/autonomy'
 import { learner } from 'rondo/learner'
 import { corpus } from './corpus.ts'
-import { createMailDesk } from './flow.ts'
+import { createMailDesk, type MailQuestion } from './flow.ts'
 import { Mailbox } from './mailbox.ts'
 import { meAnswers } from './me.ts'
 import { corpusAnswers } from './people.ts'
@@ -22,7 +22,8 @@ const USAGE = `npm start -- [options]
   --messages N     how many of the corpus's 6,046 mails (default 1500; with --me 60)
   --seed N         the order they come in (default 1)
   --me             you are the desk's people
-  --threshold T    a proposal at or above this confidence stands alone (default 0.95; hand-set, no guarantee)
+  --max-error E    what stands alone is wrong at most this often, with 95 % confidence (default 0.05)
+  --threshold T    instead: a proposal at or above this confidence stands alone (hand-set, no guarantee)
   --folder DIR     where the database and the mailbox are (default .rondo/mail-desk)
   --fresh          forget what was done before
   --json           the report as JSON`
@@ -31,7 +32,8 @@ interface Settings {
   readonly messages: number
   readonly seed: number
   readonly me: boolean
-  readonly threshold: number
+  readonly maxError: number
+  readonly threshold: number | undefined
   readonly folder: string
   readonly fresh: boolean
   readonly json: boolean
@@ -43,7 +45,8 @@ function settings(): Settings {
       messages: { type: 'string' },
       seed: { type: 'string', default: '1' },
       me: { type: 'boolean', default: false },
-      threshold: { type: 'string', default: '0.95' },
+      'max-error': { type: 'string', default: '0.05' },
+      threshold: { type: 'string' },
       folder: { type: 'string', default: join('.rondo', 'mail-desk') },
       fresh: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
@@ -57,7 +60,8 @@ function settings(): Settings {
   return {
     messages: within('--messages', values.messages ?? (values.me ? '60' : '1500'), 1, 6046, true),
     seed: within('--seed', values.seed, 0, 2 ** 31, true),
-    threshold: within('--threshold', values.threshold, 0, 1, false),
+    maxError: within('--max-error', values['max-error'], 0.001, 0.5, false),
+    threshold: values.threshold === undefined ? undefined : within('--threshold', values.threshold, 0, 1, false),
     me: values.me,
     folder: values.folder,
     fresh: values.fresh,
@@ -78,10 +82,11 @@ async function main(): Promise<number> {
   const mails = await corpus({ seed: chosen.seed, limit: chosen.messages })
   const mailbox = new Mailbox(join(chosen.folder, 'mailbox'), mails)
   const model = process.env['RONDO_MODEL']
+  const policy = earned({ maxError: chosen.maxError, confidence: 0.95, audit: 0.1 })
   const desk = createMailDesk({
     mailbox,
-    predictor: learner({ text: (mail) => `${mail.subject}\n${mail.body}` }),
-    autonomy: threshold(chosen.threshold),
+    predictor: learner({ text: (mail: MailQuestion) => `${mail.subject}\n${mail.body}` }),
+    autonomy: chosen.threshold === undefined ? policy : threshold(chosen.threshold),
     drafts: model !== undefined,
   })
   const database = join(chosen.folder, 'rondo.db')
@@ -100,6 +105,7 @@ async function main(): Promise<number> {
   const progress = new Progress(mails.length, { quiet: chosen.json || chosen.me })
   const outcomes: Outcome[] = []
   let resumed = 0
+  let epoch: EpochState | undefined
   try {
     for (const mail of mails) {
       const handle = await rondo.runs.start(desk, { id: mail.id }, { id: runOf(mail.id) })
@@ -109,16 +115,17 @@ async function main(): Promise<number> {
       outcomes.push({ ...output, id: mail.id, label: mail.spam ? 'spam' : 'wanted' })
       progress.step(output.by)
     }
+    if (chosen.threshold === undefined) epoch = (await policy.state(rondo.store.cases, 'spam')).segments[0]?.current
   } finally {
     leave()
     progress.end()
-    await close(rondo)
+    await rondo.close()
   }
   if (outcomes.length < mails.length) {
     console.error(`\nStopped after ${outcomes.length} of ${mails.length} mails; nothing is lost. "npm start" goes on from here.`)
     return 130
   }
-  console.log(report(outcomes, { ...chosen, database, model, resumed, seconds: (performance.now() - started) / 1000 }))
+  console.log(report(outcomes, { ...chosen, epoch, database, model, resumed, seconds: (performance.now() - started) / 1000 }))
   return 0
 }
 
@@ -128,10 +135,6 @@ function stopOnInterrupt(): Promise<undefined> {
     process.once('SIGINT', () => resolve(undefined))
     process.once('SIGTERM', () => resolve(undefined))
   })
-}
-
-async function close(rondo: Rondo): Promise<void> {
-  await rondo.close()
 }
 
 try {

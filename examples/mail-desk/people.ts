@@ -16,10 +16,10 @@ export function corpusAnswers(
   failed: (error: unknown) => void,
 ): () => void {
   let over = false
-  let looking: Promise<void> | undefined
+  let looking = false
   let again = false
   const look = async (): Promise<void> => {
-    do {
+    while (again && !over) {
       again = false
       for (const item of await rondo.inbox.list({ person: STAND_IN, limit: 200 })) {
         const mail = mailOf(item.run)
@@ -27,16 +27,14 @@ export function corpusAnswers(
         if (item.kind === 'decide') await rondo.inbox.answer(item.id, STAND_IN, mailbox.label(mail))
         else if (item.kind === 'review') await rondo.inbox.accept(item.id, STAND_IN)
       }
-    } while (again && !over)
+    }
+    looking = false
   }
   const soon = (): void => {
     again = true
-    looking ??= look()
-      .catch(failed)
-      .finally(() => {
-        looking = undefined
-        if (again && !over) soon()
-      })
+    if (looking) return
+    looking = true
+    look().catch(failed)
   }
   const unsubscribe = rondo.events.subscribe((event) => {
     if (event.type === 'status' && event.status === 'waiting') soon()

@@ -1,6 +1,8 @@
 /**
  * What the desk says at the end: how many mails people saw and how that fell, how good what stood alone was, and what to try.
  */
+import type { EpochState } from 'rondo/autonomy'
+
 export interface Outcome {
   readonly id: string
   readonly folder: 'spam' | 'list' | 'personal'
@@ -15,7 +17,11 @@ export interface Outcome {
 export interface Circumstances {
   readonly me: boolean
   readonly json: boolean
-  readonly threshold: number
+  readonly maxError: number
+  /** Set by hand, when it was. */
+  readonly threshold: number | undefined
+  /** How the autonomy that was earned stands. */
+  readonly epoch: EpochState | undefined
   readonly database: string
   readonly model: string | undefined
   readonly resumed: number
@@ -38,6 +44,8 @@ export function figures(outcomes: readonly Outcome[]) {
     ),
     seenByPeople: outcomes.filter((outcome) => outcome.by === 'people').length,
     stoodAlone: alone.length,
+    /** The first mail that stood alone, counted from 1. */
+    aloneSince: alone.length === 0 ? undefined : outcomes.findIndex((outcome) => outcome.by === 'predictor') + 1,
     wrongAlone: wrong.length,
     accuracyAlone: alone.length === 0 ? undefined : 1 - wrong.length / alone.length,
     replies: outcomes.filter((outcome) => outcome.replied).length,
@@ -67,9 +75,7 @@ export function report(outcomes: readonly Outcome[], around: Circumstances): str
     `People saw ${found.seenByPeople} of ${found.mails} (${percent(found.seenByPeople / found.mails)}). Over time:`,
     ...chart,
     '',
-    found.accuracyAlone === undefined
-      ? 'Nothing stood alone: the learner was never sure enough.'
-      : `${found.stoodAlone} stood alone at confidence ≥ ${around.threshold}: ${found.wrongAlone} wrong, ${(found.accuracyAlone * 100).toFixed(1)} % right.\nThat threshold was set by hand and carries no guarantee.`,
+    ...autonomyLines(found, around),
     around.model === undefined
       ? 'Replies to personal mail were left out: they need a language model (see below).'
       : `Replies drafted with ${around.model} and approved: ${found.replies}.`,
@@ -79,11 +85,40 @@ export function report(outcomes: readonly Outcome[], around: Circumstances): str
     'What to try next:',
     `  npx rondo runs --db ${around.database}            every mail's run; then: npx rondo show RUN --db …`,
     '  npm start -- --fresh --me                           answer as the desk yourself',
-    '  npm start -- --fresh --threshold 0.8                let more stand alone, and see what it costs',
+    '  npm start -- --fresh --max-error 0.02               promise more, and see what it takes to earn it',
+    '  npm start -- --fresh --threshold 0.8                a threshold set by hand, with no guarantee',
     ...(around.model === undefined ? ['  RONDO_MODEL=openai/gpt-5-mini OPENAI_API_KEY=… npm start -- --fresh --messages 30'] : []),
     '  kill -9 it half-way and start it again: it goes on where it was',
   ]
   return lines.join('\n')
+}
+
+/** What stood alone, since when, how right it was, and what is promised of it. */
+function autonomyLines(found: ReturnType<typeof figures>, { threshold, epoch, maxError }: Circumstances): string[] {
+  const alone =
+    found.accuracyAlone === undefined
+      ? 'Nothing stood alone yet.'
+      : `${found.stoodAlone} stood alone, the first of them mail ${found.aloneSince}: ${found.wrongAlone} wrong, ${(found.accuracyAlone * 100).toFixed(1)} % right.`
+  if (threshold !== undefined) return [alone, `The threshold ${threshold} was set by hand and carries no guarantee.`]
+  const promise = `at most ${percent(maxError)} of what stands alone differ from what the people would have said (95 % confidence)`
+  if (epoch?.threshold === undefined) return [alone, `To be earned: ${promise}. ${whyNot(epoch)}`]
+  const certificate = epoch.certificates.findLast((one) => one.certified)
+  return [
+    alone,
+    `Earned after ${epoch.certified?.labels} answers: at confidence ≥ ${epoch.threshold.toFixed(3)}, ${promise}.`,
+    ...(certificate === undefined
+      ? []
+      : [
+          `The evidence: ${certificate.errors} errors among ${certificate.n} answers above it, e-value ${certificate.eValue.toPrecision(3)} of ${certificate.needed.toPrecision(3)} needed.`,
+        ]),
+  ]
+}
+
+function whyNot(epoch: EpochState | undefined): string {
+  if (epoch === undefined || epoch.burnIn.labelled < epoch.burnIn.needed)
+    return `The first ${epoch?.burnIn.needed ?? 100} answers set the thresholds; ${epoch?.burnIn.labelled ?? 0} are there.`
+  const [first] = epoch.certificates
+  return `The evidence for ${first?.tau.toFixed(3)} stands at ${first?.eValue.toPrecision(3)} of ${first?.needed.toPrecision(3)}.`
 }
 
 function percent(share: number): string {
