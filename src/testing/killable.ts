@@ -18,6 +18,8 @@ export interface KillableStore extends Store {
   readonly diedAt: Write | undefined
   /** What was to be written and is not on disk: the write it died before, and what came too late. */
   readonly lost: readonly Write[]
+  /** What may be on disk, and the process never heard so. */
+  readonly unheard: ReadonlySet<Write>
   /** Resolves when it died. */
   readonly death: Promise<void>
   kill(): void
@@ -29,6 +31,7 @@ export function killable(store: Store, kill?: Kill): KillableStore {
   let diedAt: Write | undefined
   let dead = false
   const lost: Write[] = []
+  const unheard = new Set<Write>()
   const never = new Promise<never>(() => undefined)
   const { promise: death, resolve: die } = Promise.withResolvers<void>()
   const end = (): Promise<never> => {
@@ -61,8 +64,11 @@ export function killable(store: Store, kill?: Kill): KillableStore {
       lost.push(write)
       return end()
     }
+    unheard.add(write)
     const committed = await journal.commit(write)
-    return here ? end() : committed
+    if (here) return end()
+    unheard.delete(write)
+    return committed
   }
   return {
     runs: cut(store.runs),
@@ -75,6 +81,7 @@ export function killable(store: Store, kill?: Kill): KillableStore {
     close: async () => undefined,
     death,
     lost,
+    unheard,
     kill: () => void end(),
     get writes() {
       return writes

@@ -66,8 +66,8 @@ export class Outside {
         else open.delete(id)
       }
     }
-    // What it died just after having attempted never began: that commit did not come back.
-    for (const entry of dead.diedAt?.entries ?? []) if (entry.state === 'attempted') open.delete(idOf(dead.diedAt?.run ?? '', entry))
+    // Work begins when it is heard that its attempt is on disk.
+    for (const { run, entries } of dead.unheard) for (const entry of entries) if (entry.state === 'attempted') open.delete(idOf(run, entry))
     const until = performance.now() + forMs
     for (let seen = 0; ; await new Promise((resolve) => setTimeout(resolve, 1))) {
       for (const { run, entries } of dead.lost.slice(seen)) {
