@@ -14,6 +14,7 @@ import type { AnyFlow } from '../../../flow/flow.ts'
 import type { RunStatus } from '../../../journal/records.ts'
 import type { Store } from '../../../journal/store.ts'
 import type { Engine } from '../../engine.ts'
+import { Alarm } from './alarm.ts'
 import { Turns } from './turns.ts'
 
 export interface EmbeddedOptions {
@@ -50,13 +51,16 @@ export class EmbeddedEngine implements Engine {
   #looking = false
   #lookAgain = false
   #lookUnderWay: Promise<void> = Promise.resolve()
-  #cancelTimer: (() => void) | undefined
-  #timerAt: number | undefined
+  readonly #alarm: Alarm
+  /** When what could not be driven on is tried again. */
+  #recoverAt: number | undefined
+  readonly #resting = new Set<string>()
   #unwatch: (() => void) | undefined
   readonly #idle: (() => void)[] = []
 
   constructor(options: EmbeddedOptions) {
     this.#options = options
+    this.#alarm = new Alarm(options.clock, () => this.#look())
   }
 
   async start(): Promise<void> {
@@ -89,7 +93,7 @@ export class EmbeddedEngine implements Engine {
     if (this.#state === 'stopped') return
     this.#state = 'stopping'
     this.#unwatch?.()
-    this.#cancelTimer?.()
+    this.#alarm.cancel()
     await this.#lookUnderWay
     await Promise.all([...this.#held.values()].map((held) => held.drive?.abandon()))
     this.#held.clear()
@@ -118,16 +122,24 @@ export class EmbeddedEngine implements Engine {
       this.#lookAgain = false
       try {
         const now = this.#options.clock.now()
-        const passedOver = new Set([...this.#busyRuns(), ...this.#turns.waiting()])
+        await this.#recover(now)
+        const passedOver = new Set([...this.#busyRuns(), ...this.#turns.waiting(), ...this.#resting])
         this.#turns.add(await this.#options.store.journal.due(now, this.#concurrency, passedOver))
         this.#fill()
         await this.#setTimer(now)
       } catch (error) {
         this.#options.warn('The store could not say what is due; trying again in a second.', error)
-        this.#timerAt = undefined
-        this.#arm(this.#options.clock.now() + RETRY_AFTER_MS)
+        this.#alarm.arm(this.#options.clock.now() + RETRY_AFTER_MS)
       }
     }
+  }
+
+  /** Makes runs that could not be driven on due again, once a while has passed. */
+  async #recover(now: number): Promise<void> {
+    if (this.#recoverAt === undefined || this.#recoverAt > now) return
+    await this.#options.store.journal.recover()
+    this.#recoverAt = undefined
+    this.#resting.clear()
   }
 
   #fill(): void {
@@ -144,13 +156,14 @@ export class EmbeddedEngine implements Engine {
 
   #take(run: string, flowName: string): void {
     const held = this.#held.get(run)
-    if (held?.kind === 'busy') return
-    if (held?.kind === 'hot') return this.#resume(run, held.drive)
     const flow = this.#options.flow(flowName)
-    if (flow === undefined) return this.#sayUnknown(flowName)
-    this.#busy += 1
-    this.#held.set(run, { kind: 'busy', drive: undefined, again: false })
-    void this.#claim(run, flow)
+    if (held?.kind === 'hot') this.#resume(run, held.drive)
+    else if (flow === undefined) this.#sayUnknown(flowName)
+    else if (held === undefined) {
+      this.#busy += 1
+      this.#held.set(run, { kind: 'busy', drive: undefined, again: false })
+      void this.#claim(run, flow)
+    }
   }
 
   async #claim(run: string, flow: AnyFlow): Promise<void> {
@@ -186,7 +199,7 @@ export class EmbeddedEngine implements Engine {
     if (this.#hotLimit > 0) this.#held.set(run, { kind: 'hot', drive })
     else void drive.abandon()
     this.#evict()
-    if (wakeAt !== undefined) this.#arm(wakeAt)
+    if (wakeAt !== undefined) this.#alarm.arm(wakeAt)
     this.#options.status(run, 'waiting')
     this.#freed()
   }
@@ -218,12 +231,14 @@ export class EmbeddedEngine implements Engine {
         `Run ${run} could not be driven on: ${end.error instanceof Error ? end.error.message : String(end.error)}`,
         end.error,
       )
-      if (this.#state === 'running') this.#arm(this.#options.clock.now() + RETRY_AFTER_MS)
-      void this.#options.store.journal.recover().catch(() => undefined)
-      return this.#sayIdle()
+      this.#resting.add(run)
+      this.#recoverAt = this.#options.clock.now() + RETRY_AFTER_MS
+      if (this.#state === 'running') this.#alarm.arm(this.#recoverAt)
+      this.#freed()
+    } else {
+      if (end.kind === 'settled') this.#options.status(run, end.settle.status)
+      this.#freed()
     }
-    if (end.kind === 'settled') this.#options.status(run, end.settle.status)
-    this.#freed()
   }
 
   #drop(run: string): void {
@@ -234,9 +249,8 @@ export class EmbeddedEngine implements Engine {
 
   /** A place is free: those who queued for it go first, then the store is asked again. */
   #freed(): void {
-    if (this.#state !== 'running') return this.#sayIdle()
-    this.#fill()
-    if (this.#busy < this.#concurrency) this.#look()
+    if (this.#state === 'running') this.#fill()
+    if (this.#state === 'running' && this.#busy < this.#concurrency) this.#look()
     else this.#sayIdle()
   }
 
@@ -244,19 +258,9 @@ export class EmbeddedEngine implements Engine {
   async #setTimer(lookedAt: number): Promise<void> {
     const next = await this.#options.store.journal.nextWake()
     if (next === undefined) return
-    if (next <= lookedAt) this.#arm(lookedAt + RETRY_AFTER_MS)
+    if (next <= lookedAt) this.#alarm.arm(lookedAt + RETRY_AFTER_MS)
     else if (next <= this.#options.clock.now()) this.#lookAgain = true
-    else this.#arm(next)
-  }
-
-  #arm(at: number): void {
-    if (this.#timerAt !== undefined && this.#timerAt <= at) return
-    this.#cancelTimer?.()
-    this.#timerAt = at
-    this.#cancelTimer = this.#options.clock.at(at, () => {
-      this.#timerAt = undefined
-      this.#look()
-    })
+    else this.#alarm.arm(next)
   }
 
   #sayUnknown(flow: string): void {
