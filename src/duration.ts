@@ -23,13 +23,14 @@ export function milliseconds(duration: Duration): number {
 
 /** A duration as people read it: `'3d 4h'`, `'12m 5s'`, `'1.3s'`, `'85ms'`. */
 export function humanDuration(ms: number): string {
-  if (ms < 1000) return `${Math.round(ms)}ms`
-  if (ms < 60_000) return `${(ms / 1000).toFixed(1)}s`
+  if (ms < 999.5) return `${Math.round(ms)}ms`
+  if (ms < 59_950) return `${(ms / 1000).toFixed(1)}s`
+  const seconds = Math.max(60, Math.floor(ms / 1000))
   const parts: [number, string][] = [
-    [Math.floor(ms / 86_400_000), 'd'],
-    [Math.floor(ms / 3_600_000) % 24, 'h'],
-    [Math.floor(ms / 60_000) % 60, 'm'],
-    [Math.floor(ms / 1000) % 60, 's'],
+    [Math.floor(seconds / 86_400), 'd'],
+    [Math.floor(seconds / 3600) % 24, 'h'],
+    [Math.floor(seconds / 60) % 60, 'm'],
+    [seconds % 60, 's'],
   ]
   const first = parts.findIndex(([amount]) => amount > 0)
   return parts

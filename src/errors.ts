@@ -82,10 +82,11 @@ export interface ErrorRecord {
 }
 
 const CAUSES_KEPT = 4
+const LONGEST_TEXT = 500
 
 /** The journaled form of anything thrown. Stacks are kept to 12 lines, causes to four. */
 export function toErrorRecord(thrown: unknown, depth = 0): ErrorRecord {
-  if (!(thrown instanceof Error)) return { name: 'Error', message: String(thrown) }
+  if (!(thrown instanceof Error)) return { name: 'Error', message: textOf(thrown) }
   if (thrown instanceof StepError) return passedOn(thrown)
   const code = 'code' in thrown && typeof thrown.code === 'string' ? thrown.code : undefined
   const path = 'path' in thrown && typeof thrown.path === 'string' ? thrown.path : undefined
@@ -99,6 +100,17 @@ export function toErrorRecord(thrown: unknown, depth = 0): ErrorRecord {
     ...(isTerminal(thrown) && { terminal: true }),
     ...(path !== undefined && { path }),
     ...(thrown.cause !== undefined && depth < CAUSES_KEPT && { cause: toErrorRecord(thrown.cause, depth + 1) }),
+  }
+}
+
+/** What can be said of something thrown that is no error. */
+function textOf(thrown: unknown): string {
+  if (thrown === null || typeof thrown !== 'object') return String(thrown)
+  if ('message' in thrown && typeof thrown.message === 'string') return thrown.message
+  try {
+    return JSON.stringify(thrown).slice(0, LONGEST_TEXT)
+  } catch {
+    return 'Something that is no error was thrown, and cannot be written down.'
   }
 }
 

@@ -4,6 +4,7 @@
  *
  * Owns: `encode`, `decode`, `fingerprint`. Never: guesses. A value that would come back changed (a function, a symbol,
  * a class instance, a cycle) is refused with the place where it stands.
+ * Holes of an array come back as `undefined`, a Buffer as a Uint8Array, an object without a prototype as a plain one.
  * Form: plain JSON; what JSON lacks is `{"$rondo": kind, "value": …}`; an object that itself has a key `$rondo` is wrapped
  * once, so nothing a user stores can be taken for a tag. Keys keep their order.
  */
@@ -61,23 +62,29 @@ function lower(value: unknown, place: string, above: object[]): Json {
   }
 }
 
+/** `above` holds the objects around this one, and is left as it was found. */
 function lowerObject(value: object, place: string, above: object[]): Json {
   if (above.includes(value)) throw refused('a cycle', place)
-  const within = [...above, value]
-  if (Array.isArray(value)) return Array.from(value, (item, index) => lower(item, `${place}[${index}]`, within))
+  above.push(value)
+  const lowered = lowerInside(value, place, above)
+  above.pop()
+  return lowered
+}
+
+function lowerInside(value: object, place: string, above: object[]): Json {
+  if (Array.isArray(value)) return Array.from(value, (item, index) => lower(item, `${place}[${index}]`, above))
   if (value instanceof Date) return { [TAG]: 'date', value: Number.isNaN(value.getTime()) ? null : value.toISOString() }
   if (value instanceof Uint8Array)
     return { [TAG]: 'bytes', value: Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('base64') }
-  if (value instanceof Map) return { [TAG]: 'map', value: lower([...value.entries()], place, within) }
-  if (value instanceof Set) return { [TAG]: 'set', value: lower([...value.values()], place, within) }
+  if (value instanceof Map) return { [TAG]: 'map', value: lower([...value.entries()], place, above) }
+  if (value instanceof Set) return { [TAG]: 'set', value: lower([...value.values()], place, above) }
   const prototype: unknown = Object.getPrototypeOf(value)
   if (prototype !== Object.prototype && prototype !== null) throw refused(`an instance of ${value.constructor?.name ?? 'a class'}`, place)
-  const entries = Object.entries(value).map(([key, item]): [string, Json] => [
-    key,
-    lower(item, place === '' ? key : `${place}.${key}`, within),
-  ])
-  const copy: Json = Object.fromEntries(entries)
-  return TAG in copy ? { [TAG]: 'object', value: copy } : copy
+  if (Object.getOwnPropertySymbols(value).length > 0) throw refused('an object with a symbol as key', place)
+  const copy: { [key: string]: Json } = Object.fromEntries(
+    Object.entries(value).map(([key, item]): [string, Json] => [key, lower(item, place === '' ? key : `${place}.${key}`, above)]),
+  )
+  return Object.hasOwn(copy, TAG) ? { [TAG]: 'object', value: copy } : copy
 }
 
 function refused(what: string, place: string): RondoError {
@@ -91,7 +98,7 @@ function refused(what: string, place: string): RondoError {
 function raise(json: Json): unknown {
   if (json === null || typeof json !== 'object') return json
   if (Array.isArray(json)) return json.map(raise)
-  if (!(TAG in json)) return Object.fromEntries(Object.entries(json).map(([key, item]) => [key, raise(item)]))
+  if (!Object.hasOwn(json, TAG)) return Object.fromEntries(Object.entries(json).map(([key, item]) => [key, raise(item)]))
   return raiseTagged(String(json[TAG]), json.value ?? null)
 }
 
