@@ -7,7 +7,10 @@ import { openMemoryStore } from './memory.ts'
 async function setup() {
   let ground: Ground | undefined
   return {
-    open: async (clock: Clock) => openMemoryStore({ ground: (ground ??= new Ground(clock)) }),
+    open: async (clock: Clock) => {
+      ground ??= new Ground(clock)
+      return openMemoryStore({ ground })
+    },
     end: async () => undefined,
   }
 }
