@@ -83,7 +83,7 @@ export function report(outcomes: readonly Outcome[], around: Circumstances): str
     `Time: ${around.seconds.toFixed(1)} s${around.resumed > 0 ? `, with ${around.resumed} mails done before` : ''}. Database: ${around.database}`,
     '',
     'What to try next:',
-    `  npx rondo runs --db ${around.database}            every mail's run; then: npx rondo show RUN --db …`,
+    `  npm run -s rondo -- runs --db ${around.database}   every mail's run; then the same with: show RUN`,
     '  npm start -- --fresh --me                           answer as the desk yourself',
     '  npm start -- --fresh --max-error 0.02               promise more, and see what it takes to earn it',
     '  npm start -- --fresh --threshold 0.8                a threshold set by hand, with no guarantee',
