@@ -4,12 +4,12 @@
 import { humanDuration } from '../duration.ts'
 import type { Entry, NewEntry, ReviewRecord, RunRecord, RunStatus } from '../journal/records.ts'
 import { paint } from './output.ts'
-import { answeredText, childOf, statusText, usageText, waitText } from './step-text.ts'
+import { answeredText, childOf, decidedText, resultText, statusText, usageText, waitText } from './step-text.ts'
 import { dateTime, oneLine, relative } from './text.ts'
 import { pathOf } from './timeline.ts'
-import { decoded, inline } from './value.ts'
+import { inline } from './value.ts'
 
-const RESULT = 80
+const RESULT = 100
 
 /** The line for an entry that was just committed; `undefined` for those that say nothing new. */
 export function entryLine(entry: NewEntry | Entry, at: number, review: ReviewRecord | undefined): string | undefined {
@@ -44,11 +44,10 @@ function done(entry: NewEntry | Entry, path: string, at: number, review: ReviewR
 }
 
 function resultOf(entry: NewEntry | Entry, review: ReviewRecord | undefined): string {
-  if (review !== undefined && review.answers.length > 0)
-    return inline(answeredText(review, entry.kind === 'decide' ? entry.value : undefined), RESULT)
+  if (entry.kind === 'decide') return inline(decidedText(entry.value, review), RESULT)
+  if (review !== undefined && review.answers.length > 0) return inline(answeredText(review), RESULT)
   if (entry.kind === 'loop' || entry.kind === 'map' || entry.kind === 'all' || entry.value === undefined) return ''
-  const value = decoded(entry.value)
-  return value === undefined ? '' : `→ ${inline(value, RESULT)}`
+  return inline(resultText(entry.value), RESULT)
 }
 
 function opened(entry: NewEntry | Entry, path: string, at: number, review: ReviewRecord | undefined): string | undefined {

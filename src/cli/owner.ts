@@ -12,17 +12,14 @@ export interface DatabaseOwner {
 
 /**
  * The owner, or `undefined` where there is none. Found out by asking to own it, which is the one way that cannot be wrong; what
- * is gained by it is let go when `rondo` is closed, so ask last.
+ * is gained by it is let go when `rondo` is closed, so ask last, and of a `rondo` that may write.
  */
 export async function ownerOf(rondo: Rondo): Promise<DatabaseOwner | undefined> {
   try {
     await rondo.store.own()
     return undefined
   } catch (error) {
-    if (!(error instanceof RondoError)) throw error
-    // A database that was opened only to be read refuses the rest of it once the lock was free.
-    if (error.code === 'database_failed') return undefined
-    if (error.code !== 'database_owned') throw error
+    if (!(error instanceof RondoError && error.code === 'database_owned')) throw error
     const { pid, host, since } = error.details
     return { pid: Number(pid ?? 0), host: String(host ?? 'this machine'), since: Number(since ?? 0) }
   }

@@ -11,6 +11,8 @@ import { decoded, inline } from './value.ts'
 
 type Style = Parameters<typeof paint>[0]
 
+const RESULT = 60
+
 const STATUS: Readonly<Record<RunStatus, { readonly mark: string; readonly style: Style }>> = {
   queued: { mark: '·', style: 'dim' },
   running: { mark: '▸', style: 'cyan' },
@@ -78,23 +80,42 @@ function openText(step: TimelineStep, now: number): string {
 }
 
 function doneText(step: TimelineStep): string {
-  if (step.review !== undefined && step.review.answers.length > 0)
-    return answeredText(step.review, step.kind === 'decide' ? step.value : undefined)
+  if (step.kind === 'decide') return decidedText(step.value, step.review)
+  if (step.review !== undefined && step.review.answers.length > 0) return answeredText(step.review)
   if (step.kind === 'call') return `run ${childOf(step.record) ?? ''}`
   if (step.kind === 'loop') return counted(step.steps.filter((inner) => inner.kind === 'round').length, 'round')
   if (step.kind === 'map') return counted(step.steps.length, 'item')
   if (step.steps.length > 0 || step.value === undefined) return ''
-  const value = decoded(step.value)
-  return value === undefined ? '' : `→ ${inline(value, 400)}`
+  return resultText(step.value)
 }
 
-/** `"list" · edited by ada: "not personal"`. */
-export function answeredText(review: ReviewRecord, value: string | undefined): string {
-  const answers = review.answers.map((answer) => {
-    const note = answer.note === undefined ? '' : `: “${answer.note}”`
-    return `${answer.outcome} by ${answer.by}${note}`
-  })
-  return [value === undefined ? '' : `→ ${inline(decoded(value), 60)}`, ...answers].filter((part) => part !== '').join(' · ')
+/** `edited by ada: “not personal”`. */
+export function answeredText(review: Pick<ReviewRecord, 'answers'>): string {
+  return review.answers.map(({ outcome, by, note }) => `${outcome} by ${by}${note === undefined ? '' : `: “${note}”`}`).join(' · ')
+}
+
+/** What a decision came to, and who took it: `→ list · edited by ada`, `→ spam · by predictor, 0.97`. */
+export function decidedText(value: string | undefined, review: ReviewRecord | undefined): string {
+  const decision = decoded(value)
+  if (!has(decision, 'value') || !has(decision, 'by')) return `→ ${inline(decision, RESULT)}`
+  const people = review !== undefined && review.answers.length > 0
+  const sure = has(decision, 'confidence') && decision.by === 'predictor' ? `, ${Number(decision.confidence).toFixed(2)}` : ''
+  return `→ ${inline(decision.value, RESULT)} · ${people ? answeredText(review) : `by ${String(decision.by)}${sure}`}`
+}
+
+/** A step's result in a few words: a proposal as its answer and confidence, all else as it is. */
+export function resultText(value: string): string {
+  const result = decoded(value)
+  if (result === undefined) return ''
+  if (has(result, 'prediction') && has(result.prediction, 'confidence')) {
+    const answer = has(result.prediction, 'answer') ? result.prediction.answer : undefined
+    return answer === undefined ? 'nothing to propose' : `→ ${inline(answer, RESULT)}, ${Number(result.prediction.confidence).toFixed(2)}`
+  }
+  return `→ ${inline(result, 400)}`
+}
+
+function has<Name extends string>(value: unknown, name: Name): value is Record<Name, unknown> {
+  return value !== null && typeof value === 'object' && name in value
 }
 
 /** `waits for mail-desk since 5m, due in 3h`. */

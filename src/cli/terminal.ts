@@ -63,8 +63,8 @@ export function typedLine(prompt: string, before = ''): Promise<string | undefin
 
 /** The text as the person left it in $VISUAL or $EDITOR; `undefined` when there is no editor, or it failed. */
 export function editedText(text: string, ending: string): string | undefined {
-  const editor = process.env['VISUAL'] ?? process.env['EDITOR']
-  if (editor === undefined || editor === '') return undefined
+  const editor = process.env['VISUAL'] || process.env['EDITOR']
+  if (!editor) return undefined
   const folder = mkdtempSync(join(tmpdir(), 'rondo-edit-'))
   const file = join(folder, `answer.${ending}`)
   try {

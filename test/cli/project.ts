@@ -8,7 +8,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 
-const ROOT = join(import.meta.dirname, '..', '..')
+export const ROOT = join(import.meta.dirname, '..', '..')
 const MAIN = join(ROOT, 'src', 'cli', 'main.ts')
 
 export interface Said {
@@ -128,7 +128,8 @@ export class TestProject {
     const said = listen(child)
     child.stdin?.end(settings.stdin ?? '')
     const [code] = await ended(child)
-    return { code, ...said() }
+    const { stdout, stderr } = said()
+    return { code, stdout, stderr }
   }
 
   /** Runs it with --json, and gives what stdout holds. */
@@ -167,7 +168,7 @@ export class TestProject {
 /** A command line under way. */
 export class Running {
   readonly #child: ChildProcess
-  readonly #said: () => { stdout: string; stderr: string }
+  readonly #said: ReturnType<typeof listen>
   #seen = 0
 
   constructor(child: ChildProcess) {
@@ -181,8 +182,7 @@ export class Running {
 
   /** All it has said so far, without colours. */
   get text(): string {
-    const { stdout, stderr } = this.#said()
-    return stripped(stdout + stderr)
+    return stripped(this.#said().all)
   }
 
   /** Waits until it says something that it had not said at the last `says`. */
@@ -217,13 +217,15 @@ export class Running {
 
 export const hasTerminal = spawnSync('script', ['--version'], { encoding: 'utf8' }).stdout?.includes('util-linux') === true
 
-function listen(child: ChildProcess): () => { stdout: string; stderr: string } {
-  const said = { stdout: '', stderr: '' }
+function listen(child: ChildProcess): () => { stdout: string; stderr: string; all: string } {
+  const said = { stdout: '', stderr: '', all: '' }
   child.stdout?.setEncoding('utf8').on('data', (text: string) => {
     said.stdout += text
+    said.all += text
   })
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     said.stderr += text
+    said.all += text
   })
   return () => ({ ...said })
 }

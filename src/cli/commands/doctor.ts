@@ -4,9 +4,20 @@
 import { existsSync } from 'node:fs'
 import type { Command } from 'commander'
 import { systemClock } from '../../clock.ts'
+import type { Rondo } from '../../index.ts'
 import { examples, globalsOf, outputOf } from '../command.ts'
 import { type Globals, loadDatabase, type Project } from '../config.ts'
-import { type Check, checkConfig, checkContents, checkFile, checkModel, checkNode, checkPackages, checkPrompts } from '../doctor-checks.ts'
+import {
+  type Check,
+  checkConfig,
+  checkContents,
+  checkFile,
+  checkModel,
+  checkNode,
+  checkOwner,
+  checkPackages,
+  checkPrompts,
+} from '../doctor-checks.ts'
 import { EXIT } from '../exits.ts'
 import { openProject } from '../open.ts'
 import { paint } from '../output.ts'
@@ -58,16 +69,29 @@ async function allChecks(globals: Globals): Promise<Check[]> {
 async function databaseChecks(project: Project): Promise<Check[]> {
   if (!existsSync(project.database))
     return [{ name: 'database', state: 'info', message: `There is none at ${project.database} yet; the first run makes it.` }]
+  const now = systemClock.now()
   try {
-    const rondo = await openProject(project, 'read')
-    try {
-      return [checkFile(project.database), ...(await checkContents(rondo, project, systemClock.now()))]
-    } finally {
-      await rondo.close()
-    }
+    const checks = await opened(project, 'read', async (rondo) => [
+      checkFile(project.database),
+      ...(await checkContents(rondo, project, now)),
+    ])
+    return [...checks, await opened(project, 'write', (rondo) => checkOwner(rondo, now)).catch((error: unknown) => warned('owner', error))]
   } catch (error) {
     return [failed('database', error)]
   }
+}
+
+async function opened<Found>(project: Project, mode: 'read' | 'write', look: (rondo: Rondo) => Promise<Found>): Promise<Found> {
+  const rondo = await openProject(project, mode)
+  try {
+    return await look(rondo)
+  } finally {
+    await rondo.close()
+  }
+}
+
+function warned(name: string, error: unknown): Check {
+  return { ...failed(name, error), state: 'warn' }
 }
 
 function failed(name: string, error: unknown): Check {

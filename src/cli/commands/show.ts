@@ -5,7 +5,7 @@ import type { Command } from 'commander'
 import { systemClock } from '../../clock.ts'
 import { humanDuration } from '../../duration.ts'
 import { RondoError } from '../../errors.ts'
-import type { Entry, ReviewRecord, RunRecord } from '../../journal/records.ts'
+import type { Answer, Entry, ReviewRecord, RunRecord } from '../../journal/records.ts'
 import { examples, globalsOf, outputOf } from '../command.ts'
 import { entryDocument, reviewDocument, runDocument, stepDocument } from '../documents.ts'
 import { findRun } from '../find-run.ts'
@@ -178,10 +178,13 @@ function reviewLines(review: ReviewRecord, now: number, all: boolean): string[] 
       ? []
       : field(
           'answered',
-          review.answers.map(
-            (answer) => `${oneLine(answeredText({ ...review, answers: [answer] }, answer.value))}, ${relative(answer.at, now)}`,
-          ),
+          review.answers.map((answer) => answerLine(answer, now)),
         )),
     ...(comments.length === 0 ? [] : field('comments', comments)),
   ]
+}
+
+function answerLine(answer: Answer, now: number): string {
+  const value = answer.outcome === 'edited' && answer.value !== undefined ? ` → ${inline(decoded(answer.value), 80)}` : ''
+  return `${oneLine(answeredText({ answers: [answer] }))}${value}, ${relative(answer.at, now)}`
 }
