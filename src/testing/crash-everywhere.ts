@@ -83,7 +83,7 @@ export async function crashEverywhere<Input, Output>(
         `"${flow.name}" made ${undisturbed.writes} journal writes at first and fewer than ${kill.at} when it was played again, so it could not be killed there: it is not deterministic. Take time, chance and ids from run, and put the world into steps.`,
       )
     const { entry, midRun, journal } = played.died
-    for (const what of ['result', 'effects'] as const) {
+    for (const what of ['effects', 'result'] as const) {
       if (isDeepStrictEqual(undisturbed[what], played[what])) continue
       throw new CrashDifference({ flow: flow.name, kill, entry, what, expected: undisturbed[what], actual: played[what], journal })
     }
