@@ -13,8 +13,8 @@ export interface Act {
   /** A character, or `return`. */
   readonly key: string
   readonly label: string
-  /** Whether it answers the question. */
-  readonly ends: boolean
+  /** What becomes of the question when it was done: answered, handed to others, or still here. */
+  readonly result: 'answered' | 'skipped' | 'stay'
   /** Does it, and says what was done; `undefined` when the person thought better of it. */
   act(): Promise<string | undefined>
 }
@@ -70,7 +70,7 @@ function accept({ item, person, rondo, seen }: About, key: string, label: string
   return {
     key,
     label,
-    ends: true,
+    result: 'answered',
     act: async () => {
       await rondo.inbox.accept(item.id, person, seen())
       return 'Accepted.'
@@ -82,7 +82,7 @@ function fixed({ item, person, rondo, seen }: About, key: string, label: string,
   return {
     key,
     label,
-    ends: true,
+    result: 'answered',
     act: async () => {
       await rondo.inbox.answer(item.id, person, value, seen())
       return `Answered: ${label}.`
@@ -94,7 +94,7 @@ function edit({ item, person, rondo, seen }: About, label: string, before: unkno
   return {
     key: 'e',
     label,
-    ends: true,
+    result: 'answered',
     act: async () => {
       const value = await editedValue(before)
       if (value === undefined) return undefined
@@ -108,7 +108,7 @@ function reject({ item, person, rondo, seen }: About): Act {
   return {
     key: 'r',
     label: 'reject',
-    ends: true,
+    result: 'answered',
     act: async () => {
       const note = await typedLine('What should be different? ')
       if (note === undefined || note.trim() === '') return undefined
@@ -124,7 +124,7 @@ function beside({ item, person, rondo }: About): Act[] {
     {
       key: 'c',
       label: 'comment',
-      ends: false,
+      result: 'stay',
       act: async () => {
         const text = await typedLine('Comment: ')
         if (text === undefined || text.trim() === '') return undefined
@@ -135,7 +135,7 @@ function beside({ item, person, rondo }: About): Act[] {
     {
       key: 'g',
       label: 'give to another role',
-      ends: true,
+      result: 'skipped',
       act: async () => {
         const role = await typedLine('To which role? ')
         if (role === undefined || role.trim() === '') return undefined

@@ -88,12 +88,12 @@ async function answerOne(session: Session, item: InboxItem): Promise<End> {
 }
 
 /** Does what the key stands for; what the inbox refuses is said, and only what is gone ends the question. */
-async function act(chosen: Act | undefined): Promise<'answered' | 'gone' | 'stay'> {
+async function act(chosen: Act | undefined): Promise<'answered' | 'skipped' | 'gone' | 'stay'> {
   try {
     const said = await chosen?.act()
-    if (said === undefined) return 'stay'
+    if (chosen === undefined || said === undefined) return 'stay'
     write(`${paint('green', '✓')} ${plain(said)}\n`)
-    return chosen?.ends === true ? 'answered' : 'stay'
+    return chosen.result
   } catch (error) {
     write(`${paint('red', '✗')} ${plain(error instanceof Error ? error.message : String(error))}`)
     return isGone(error) ? 'gone' : 'stay'

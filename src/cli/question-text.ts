@@ -16,7 +16,7 @@ export function questionLines(item: InboxItem, now: number, all: boolean): strin
     paint('bold', oneLine(item.title)),
     paint('dim', [item.kind, `for ${oneLine(item.role)}`, ...standing(item, now)].join(' · ')),
     paint('dim', `${oneLine(item.flow)} ${oneLine(item.run)} at ${oneLine(item.path)}`),
-    ...(asks === undefined ? [] : ['', ...outline(asks)]),
+    ...(asks === undefined || asks === item.title ? [] : ['', ...outline(asks)]),
     '',
     ...indented(subject, all),
     ...(context === undefined || !all ? [] : ['', paint('dim', 'The model was shown:'), ...indented(context, all)]),

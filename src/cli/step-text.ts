@@ -71,6 +71,7 @@ export function remark(step: TimelineStep, run: RunRecord, now: number, columns:
 }
 
 function openText(step: TimelineStep, now: number): string {
+  if (step.review?.state === 'settled') return `${answeredText(step.review)}; the run has not gone on yet`
   if (step.kind === 'sleep')
     return `sleeps until ${step.dueAt === undefined ? 'it is woken' : `${dateTime(step.dueAt)}, ${relative(step.dueAt, now)}`}`
   if (step.kind === 'signal') return `waits for a signal${step.dueAt === undefined ? '' : `, at most until ${relative(step.dueAt, now)}`}`

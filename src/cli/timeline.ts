@@ -60,8 +60,8 @@ interface Place {
   readonly inside: Place[]
 }
 
-/** The steps of a run, in the order in which they began. */
-export function timeline(entries: readonly Entry[], reviews: ReadonlyMap<string, ReviewRecord>): TimelineStep[] {
+/** The steps of a run, in the order in which they began. `completed`: the run is, and so is all that has no end of its own on record. */
+export function timeline(entries: readonly Entry[], reviews: ReadonlyMap<string, ReviewRecord>, completed: boolean): TimelineStep[] {
   const root: Place = { path: '', entries: [], inside: [] }
   const places = new Map<string, Place>([['', root]])
   const placeAt = (path: string): Place => {
@@ -74,13 +74,17 @@ export function timeline(entries: readonly Entry[], reviews: ReadonlyMap<string,
   }
   for (const entry of entries) placeAt(pathOf(entry)).entries.push(entry)
   for (const path of reviews.keys()) if (places.has(path)) placeAt(path)
-  return root.inside.map((place) => stepOf(place, undefined, reviews))
+  return mapsEnded(
+    root.inside.map((place) => stepOf(place, undefined, reviews)),
+    completed,
+  )
 }
 
 function stepOf(place: Place, above: StepKind | undefined, reviews: ReadonlyMap<string, ReviewRecord>): TimelineStep {
   const first = place.entries[0]
   const last = place.entries.at(-1)
-  const steps = place.inside.map((inner) => stepOf(inner, first?.kind, reviews))
+  const inside = place.inside.map((inner) => stepOf(inner, first?.kind, reviews))
+  const steps = mapsEnded(inside, last?.state === 'completed')
   const review = reviews.get(place.path)
   const state = stateOf(last, review, steps)
   const endedAt = state === 'completed' || state === 'failed' ? (last?.at ?? latest(steps)) : undefined
@@ -101,6 +105,15 @@ function stepOf(place: Place, above: StepKind | undefined, reviews: ReadonlyMap<
     ...(review !== undefined && { review }),
     steps,
   }
+}
+
+/** The end of a map is not journaled: it is over when its items are and the flow has gone on. */
+function mapsEnded(steps: readonly TimelineStep[], over: boolean): TimelineStep[] {
+  return steps.map((step, index) => {
+    const goneOn = over || index < steps.length - 1
+    const isOver = step.kind === 'map' && goneOn && step.steps.every((item) => item.state === 'completed')
+    return isOver ? { ...step, state: 'completed', endedAt: latest(step.steps) ?? step.startedAt } : step
+  })
 }
 
 function stateOf(last: Entry | undefined, review: ReviewRecord | undefined, steps: readonly TimelineStep[]): TimelineStep['state'] {

@@ -11,6 +11,9 @@ import { dirname, join } from 'node:path'
 export const ROOT = join(import.meta.dirname, '..', '..')
 const MAIN = join(ROOT, 'src', 'cli', 'main.ts')
 
+/** Of util-linux: runs a command at a terminal of its own. */
+const TERMINAL = 'script'
+
 export interface Said {
   readonly code: number | null
   readonly stdout: string
@@ -147,7 +150,7 @@ export class TestProject {
   /** Starts it at a terminal of its own. */
   atTerminal(args: readonly string[], settings: Settings = {}): Running {
     const line = [process.execPath, MAIN, ...args].map((part) => `'${part}'`).join(' ')
-    return new Running(this.#spawn('script', ['--quiet', '--flush', '--return', '--command', line, '/dev/null'], settings))
+    return new Running(this.#spawn(TERMINAL, ['--quiet', '--flush', '--return', '--command', line, '/dev/null'], settings))
   }
 
   async end(): Promise<void> {
@@ -215,7 +218,7 @@ export class Running {
   }
 }
 
-export const hasTerminal = spawnSync('script', ['--version'], { encoding: 'utf8' }).stdout?.includes('util-linux') === true
+export const hasTerminal = spawnSync(TERMINAL, ['--version'], { encoding: 'utf8' }).stdout?.includes('util-linux') === true
 
 function listen(child: ChildProcess): () => { stdout: string; stderr: string; all: string } {
   const said = { stdout: '', stderr: '', all: '' }

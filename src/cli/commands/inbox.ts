@@ -16,7 +16,7 @@ import { paint, screenWidth, usage } from '../output.ts'
 import { ownerOf } from '../owner.ts'
 import { questionLines, standing, summary } from '../question-text.ts'
 import { isInteractive } from '../terminal.ts'
-import { columns, counted, inlineWidth, oneLine } from '../text.ts'
+import { columns, counted, cut, inlineWidth, oneLine } from '../text.ts'
 
 interface Who {
   readonly as?: string
@@ -205,7 +205,12 @@ async function filterOf(
 function listLines(items: readonly InboxItem[], total: number): string[] {
   if (items.length === 0) return ['Nothing waits for you.']
   const now = systemClock.now()
-  const rows = items.map((item) => [oneLine(item.title), oneLine(item.role), standing(item, now).join(', '), oneLine(item.id)])
+  const rows = items.map((item) => [
+    cut(oneLine(item.title), 44),
+    cut(oneLine(item.role), 20),
+    standing(item, now).join(', '),
+    oneLine(item.id),
+  ])
   const left = screenWidth() - inlineWidth(rows)
   const cells = rows.map((row, index) => [...row, left > 16 ? paint('dim', itemSummary(items[index], left)) : ''])
   const lines = columns(['question', 'for', 'stands', 'id', left > 16 ? 'about' : ''], cells, (text) => paint('dim', text))

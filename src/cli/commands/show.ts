@@ -43,7 +43,7 @@ export function addShow(program: Command): void {
         const run = await findRun(rondo, given)
         const entries = await journalOf(rondo, run.id)
         const reviews = await reviewsOf(rondo, run.id)
-        const steps = timeline(entries, reviews)
+        const steps = timeline(entries, reviews, run.status === 'completed')
         const output = outputOf(command)
         const all = options.all === true
         if (options.step === undefined)
