@@ -14,17 +14,19 @@
  */
 import type { Clock } from '../clock.ts'
 import { type ErrorRecord, RondoError, toErrorRecord } from '../errors.ts'
-import { type Entry, type NewEntry, type ReviewChange, type ReviewRecord, type RunRecord, reviewId } from '../journal/records.ts'
+import type { Entry, NewEntry, ReviewChange, ReviewRecord, RunRecord } from '../journal/records.ts'
 import type { Arrivals, Claim, Committed, Settle, Write } from '../journal/store.ts'
 import { decode, encode } from '../json.ts'
+import { Alarm } from './alarm.ts'
 import type { LiveEvent } from './definition.ts'
 import { Deliveries } from './deliveries.ts'
 import type { AnyFlow } from './flow.ts'
 import { describeIssues } from './issues.ts'
 import { Meter } from './meter.ts'
 import type { Ended, Outcome } from './outcome.ts'
+import { OwnJournal } from './own-journal.ts'
 import type { Run } from './run.ts'
-import { type Along, type Ending, Scope } from './scope.ts'
+import { type Ending, Scope } from './scope.ts'
 import { ScopedRun } from './scoped-run.ts'
 import type { Services } from './service.ts'
 import { suspended } from './suspended.ts'
@@ -63,6 +65,7 @@ export interface DriveWatcher {
 export class Drive {
   readonly run: RunRecord
   readonly host: DriveHost
+  readonly journal: OwnJournal
   readonly waits: Waits
   /** Resolves once all that the journal holds has been delivered. */
   readonly replayed: Promise<void>
@@ -72,7 +75,6 @@ export class Drive {
   readonly #flow: AnyFlow
   readonly #watcher: DriveWatcher
   readonly #deliveries: Deliveries
-  readonly #fresh: boolean
   readonly #arrivals: Arrivals
   readonly #endReplay: () => void
   #root: Scope | undefined
@@ -81,7 +83,7 @@ export class Drive {
   #state: 'beginning' | 'driving' | 'quiet' | 'ending' | 'over' = 'beginning'
   #drained: (() => void) | undefined
   #cancelDeadline: (() => void) | undefined
-  #timer: { readonly at: number; readonly cancel: () => void } | undefined
+  readonly #alarm: Alarm
 
   constructor(host: DriveHost, flow: AnyFlow, claim: Claim, watcher: DriveWatcher) {
     this.host = host
@@ -89,10 +91,11 @@ export class Drive {
     this.learnedAt = claim.run.startedAt ?? claim.run.createdAt
     this.#flow = flow
     this.#watcher = watcher
-    this.#fresh = claim.fresh
     this.#arrivals = claim.arrivals
     this.#deliveries = new Deliveries(() => this.#nothingToDeliver())
-    this.waits = new Waits(claim.arrivals, (at) => this.#setTimer(at))
+    this.#alarm = new Alarm(host.clock, () => this.#ring())
+    this.journal = new OwnJournal(this, this.#deliveries, claim.fresh)
+    this.waits = new Waits(claim.arrivals, (at) => this.#letGo || this.#alarm.by(at))
     const { promise, resolve } = Promise.withResolvers<void>()
     this.replayed = promise
     this.#endReplay = resolve
@@ -101,8 +104,13 @@ export class Drive {
   /** Re-runs the flow from its journal. Resolves when it is on its way; how it ends goes to the watcher. */
   async begin(): Promise<void> {
     if (this.#obey(this.#arrivals)) return
-    const root = await this.#openRoot()
-    if (root === undefined || this.#letGo) return
+    let root: Scope
+    try {
+      root = await this.#openRoot()
+    } catch (error) {
+      return this.stop(error)
+    }
+    if (this.#letGo) return
     if (this.run.deadlineAt !== undefined) this.#cancelDeadline = this.host.clock.at(this.run.deadlineAt, () => void this.wake())
     this.#state = 'driving'
     void this.#play(root)
@@ -113,12 +121,11 @@ export class Drive {
   async wake(): Promise<void> {
     if (this.#letGo) return
     if (this.#state === 'quiet') this.#state = 'driving'
-    const arrivals = await this.#journal(this.host.absorb(this.run.id, this.run.epoch))
-    if (arrivals === undefined) return this.#over({ kind: 'fenced' })
+    const arrivals = await this.journal.absorb()
     if (this.#letGo || this.#obey(arrivals)) return
     this.waits.arrive(arrivals, this.now())
     const wakeAt = this.waits.wakeAt()
-    if (wakeAt !== undefined) this.#setTimer(wakeAt)
+    if (wakeAt !== undefined) this.#alarm.by(wakeAt)
   }
 
   /** Lets go at once: work under way is waited for, and what it brought is journaled. */
@@ -126,7 +133,7 @@ export class Drive {
     if (this.#state === 'over') return
     this.#state = 'ending'
     await this.#drain('held')
-    this.#over({ kind: 'abandoned' })
+    this.over({ kind: 'abandoned' })
   }
 
   /** The `run` that code in a scope is handed. */
@@ -136,33 +143,6 @@ export class Drive {
 
   now(): number {
     return this.host.clock.now()
-  }
-
-  load(scope: string): Promise<Entry[]> {
-    return this.#fresh ? Promise.resolve([]) : this.#journal(this.#deliveries.while(this.host.load(this.run.id, scope)))
-  }
-
-  last(scope: string): Promise<Entry | undefined> {
-    return this.#fresh ? Promise.resolve(undefined) : this.#journal(this.#deliveries.while(this.host.last(this.run.id, scope)))
-  }
-
-  changeReview(id: string, decide: (review: ReviewRecord | undefined) => ReviewChange): Promise<ReviewRecord> {
-    return this.#journal(this.host.changeReview(id, decide))
-  }
-
-  /** Appends under this drive's epoch. A promise that does not settle when the drive no longer holds the run. */
-  async commit(entries: readonly NewEntry[], along: Along): Promise<{ seq: number; at: number }> {
-    if (this.#state === 'over') return suspended()
-    const committed = await this.#journal(this.host.commit({ run: this.run.id, epoch: this.run.epoch, entries, ...along }))
-    if (committed.kind === 'fenced') {
-      this.#over({ kind: 'fenced' })
-      return suspended()
-    }
-    if (along.endReviews !== undefined) for (const end of along.endReviews) this.waits.release(reviewId(this.run.id, end.path))
-    if (along.takeSignal !== undefined) this.waits.release(along.takeSignal)
-    if (along.takeChild !== undefined) this.waits.release(along.takeChild)
-    for (const entry of entries) this.host.emit(this.run.id, { type: 'entry', entry })
-    return committed
   }
 
   /**
@@ -212,6 +192,11 @@ export class Drive {
     void this.#end({ status: 'cancelled', reason }, 'needless')
   }
 
+  /** Whether every branch waits. */
+  get quiet(): boolean {
+    return this.#state === 'quiet'
+  }
+
   busier(): void {
     this.#busy += 1
     if (this.#state === 'quiet') this.#state = 'driving'
@@ -224,25 +209,28 @@ export class Drive {
     else this.#deliveries.turn()
   }
 
-  async #openRoot(): Promise<Scope | undefined> {
-    let entries: Entry[] = []
-    try {
-      if (!this.#fresh) entries = await this.host.load(this.run.id, '')
-    } catch (error) {
-      this.#broken(error)
-      return undefined
-    }
-    const root = Scope.root(this, entries)
+  /** Ends the drive, however it came to it. The first end counts. */
+  over(end: DriveEnd): void {
+    if (this.#state === 'over') return
+    this.#state = 'over'
+    this.#cancelDeadline?.()
+    this.#alarm.clear()
+    this.#root?.kill('needless')
+    this.#drained?.()
+    this.#watcher.ended(end)
+  }
+
+  get isOver(): boolean {
+    return this.#state === 'over'
+  }
+
+  async #openRoot(): Promise<Scope> {
+    const root = Scope.root(this, await this.journal.load(''))
     root.usage = this.run.usage
     this.#root = root
-    try {
-      const { budget } = this.#flow
-      if (budget !== undefined) root.meter = await Meter.open(root, budget, this.run.startedAt ?? this.now(), this.#fresh)
-      return root
-    } catch (error) {
-      this.stop(error)
-      return undefined
-    }
+    const { budget } = this.#flow
+    if (budget !== undefined) root.meter = await Meter.open(root, budget, this.run.startedAt ?? this.now(), false)
+    return root
   }
 
   async #play(root: Scope): Promise<void> {
@@ -288,58 +276,22 @@ export class Drive {
     if (this.#letGo) return
     this.#state = 'ending'
     await this.#drain(ending)
-    if (this.#isOver) return
-    try {
-      const committed = await this.host.commit({ run: this.run.id, epoch: this.run.epoch, entries: [], settle })
-      this.#over(committed.kind === 'fenced' ? { kind: 'fenced' } : { kind: 'settled', settle })
-    } catch (error) {
-      this.#broken(error)
-    }
+    if (this.isOver) return
+    await this.journal.settle(settle)
+    this.over({ kind: 'settled', settle })
   }
 
   async #drain(ending: Ending): Promise<void> {
     this.#root?.kill(ending)
-    this.#clearTimer()
+    this.#alarm.clear()
     if (this.#busy === 0) return
     await new Promise<void>((resolve) => {
       this.#drained = resolve
     })
   }
 
-  #broken(error: unknown): void {
-    this.#over({ kind: 'broken', error })
-  }
-
-  #over(end: DriveEnd): void {
-    if (this.#state === 'over') return
-    this.#state = 'over'
-    this.#cancelDeadline?.()
-    this.#clearTimer()
-    this.#root?.kill('needless')
-    this.#drained?.()
-    this.#watcher.ended(end)
-  }
-
   get #letGo(): boolean {
     return this.#state === 'ending' || this.#state === 'over'
-  }
-
-  /** Read anew: the state may change while something is awaited. */
-  get #isOver(): boolean {
-    return this.#state === 'over'
-  }
-
-  /** Reads or writes the journal; the run does not count as waiting meanwhile. The promise does not settle when that fails. */
-  async #journal<Output>(work: Promise<Output>): Promise<Output> {
-    this.busier()
-    try {
-      return await work
-    } catch (error) {
-      this.#broken(error)
-      return suspended()
-    } finally {
-      this.idler()
-    }
   }
 
   #deliver<Output>(
@@ -366,38 +318,19 @@ export class Drive {
       this.replaying = false
       this.#endReplay()
       this.#deliveries.turn()
-    } else if (this.#busy === 0 && this.waits.size > 0) this.#settleWaiting()
+    } else if (this.#busy === 0 && this.waits.size > 0) void this.#wait()
   }
 
-  #settleWaiting(): void {
+  async #wait(): Promise<void> {
     this.#state = 'quiet'
-    this.#clearTimer()
+    this.#alarm.clear()
     const wakeAt = this.waits.wakeAt()
-    const settle: Settle = { status: 'waiting', ...(wakeAt !== undefined && { wakeAt }) }
-    this.host.commit({ run: this.run.id, epoch: this.run.epoch, entries: [], settle }).then(
-      (committed) => {
-        if (committed.kind === 'fenced') this.#over({ kind: 'fenced' })
-        else if (this.#state === 'quiet') this.#watcher.quiet(wakeAt)
-      },
-      (error: unknown) => this.#broken(error),
-    )
+    await this.journal.settle({ status: 'waiting', ...(wakeAt !== undefined && { wakeAt }) })
+    if (this.quiet) this.#watcher.quiet(wakeAt)
   }
 
-  /** A run that waits is woken by its engine; one that is busy beside it looks after its own times. */
-  #setTimer(at: number): void {
-    if (this.#letGo || (this.#timer !== undefined && this.#timer.at <= at)) return
-    this.#clearTimer()
-    const cancel = this.host.clock.at(at, () => {
-      this.#timer = undefined
-      this.waits.tick(this.now())
-      const next = this.waits.wakeAt()
-      if (next !== undefined) this.#setTimer(next)
-    })
-    this.#timer = { at, cancel }
-  }
-
-  #clearTimer(): void {
-    this.#timer?.cancel()
-    this.#timer = undefined
+  #ring(): number | undefined {
+    this.waits.tick(this.now())
+    return this.waits.wakeAt()
   }
 }

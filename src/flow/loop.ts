@@ -54,7 +54,7 @@ async function rounds<State, Output>(
   })
   // The rounds themselves are not read: only the last one matters.
   const inside = await scope.open(path, { fresh: true, ...(begun === undefined && { opener: entry({ state: 'opened' }) }) })
-  const last = begun === undefined ? undefined : await drive.last(path)
+  const last = begun === undefined ? undefined : await drive.journal.last(path)
   const meter = await Meter.open(inside, budget, startedAt, begun === undefined)
   inside.meter = meter
   let state = last === undefined ? initial : decodeAs<State>(last.value)

@@ -108,7 +108,7 @@ function openedEntry(at: Position, attempt: number, dueAt: number | undefined): 
 async function reopen(at: Position, refused: ReviewRecord, complaint: string): Promise<void> {
   const { drive } = at.scope
   const last = refused.answers.at(-1)
-  await drive.changeReview(refused.id, (current) =>
+  await drive.journal.changeReview(refused.id, (current) =>
     current?.answers.at(-1)?.at === last?.at && current?.answers.length === refused.answers.length
       ? { reopen: true, comment: { by: 'rondo', at: drive.now(), text: complaint } }
       : {},
@@ -118,6 +118,6 @@ async function reopen(at: Position, refused: ReviewRecord, complaint: string): P
 
 /** Closes the review unless it has been answered; says whether it did. */
 async function closedUnanswered(at: Position, id: string): Promise<boolean> {
-  const review = await at.scope.drive.changeReview(id, (current) => (current?.state === 'open' ? { state: 'closed' } : {}))
+  const review = await at.scope.drive.journal.changeReview(id, (current) => (current?.state === 'open' ? { state: 'closed' } : {}))
   return review.state !== 'settled'
 }

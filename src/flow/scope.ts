@@ -82,7 +82,7 @@ export class Scope {
 
   /** Opens a scope at a path inside this one. What the journal holds of it is read unless it is known to be new. */
   async open(path: string, options: { fresh: boolean; opener?: NewEntry }): Promise<Scope> {
-    const entries = options.fresh ? [] : await this.drive.load(path)
+    const entries = options.fresh ? [] : await this.drive.journal.load(path)
     return new Scope(this.drive, path, this, entries, options.opener)
   }
 
@@ -106,7 +106,7 @@ export class Scope {
 
   /** Appends an entry, with the openings it needs, and waits until it is on disk. Never comes back in a drive that is over. */
   async commit(entry: NewEntry, along: Along = {}): Promise<{ seq: number; at: number }> {
-    const committed = await this.drive.commit([...this.#openings(), entry], along)
+    const committed = await this.drive.journal.commit([...this.#openings(), entry], along)
     if (entry.usage !== undefined) this.spend(entry.usage)
     if (along.endReviews !== undefined) for (const { path } of along.endReviews) this.#openReviews.delete(path)
     return committed
@@ -197,7 +197,7 @@ export class Scope {
   /** Its code failed. The failure itself is in no entry, for it comes about again on replay; so does this. */
   fail(): void {
     const along = this.finish('needless')
-    if (Object.keys(along).length > 0) void this.drive.commit([], along)
+    if (Object.keys(along).length > 0) void this.drive.journal.commit([], along)
   }
 
   /** Nothing in here counts any more. */
