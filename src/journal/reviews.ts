@@ -91,3 +91,8 @@ function earlyReview(id: string, change: ReviewChange, now: number): ReviewRecor
     quorum: 1,
   }
 }
+
+/** The ways to read a review's id as a run and a path: both may hold a colon. */
+export function placesOf(id: string): { run: string; path: string }[] {
+  return [...id.matchAll(/:/g)].map(({ index }) => ({ run: id.slice(0, index), path: id.slice(index + 1) }))
+}

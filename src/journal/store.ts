@@ -57,7 +57,10 @@ export interface RunStore {
   request(id: string, request: RunRequest): Promise<RunRecord>
   /** Delivers a signal; the same signal id again changes nothing. The run need not exist yet. `false`: it was there already. */
   signal(signal: Omit<SignalRecord, 'at'>): Promise<boolean>
-  /** Removes ended runs that ended before a time, with their entries, reviews and signals, and payloads nobody needs. */
+  /**
+   * Removes ended runs that ended before a time, with their entries, reviews and signals, and payloads nobody needs; a child only
+   * once its parent has ended. Without a `flow`, also what was sent before that time to runs that never came.
+   */
   prune(filter: { endedBefore: number; flow?: string; limit?: number }): Promise<{ runs: number; payloads: number }>
 }
 

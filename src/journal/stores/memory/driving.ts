@@ -123,7 +123,8 @@ export class Driving {
 
   /** A run is held, or stopped by its own fault; who asked something else of it meanwhile is obeyed. */
   #letBe(row: Row, settle: Settle): void {
-    const { request, run } = row
+    const { request } = row
+    const { error: _error, ...run } = row.run
     if (settle.status === 'paused' && request?.kind === 'resume') {
       row.run = { ...run, status: 'waiting' }
       row.request = undefined

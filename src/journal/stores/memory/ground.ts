@@ -22,7 +22,7 @@ import {
   type SignalRecord,
 } from '../../records.ts'
 import { grant, type Pending, retraction } from '../../requests.ts'
-import { applyReviewChange, openedReview } from '../../reviews.ts'
+import { applyReviewChange, openedReview, placesOf } from '../../reviews.ts'
 import type { ReviewStore, RunRequest } from '../../store.ts'
 
 export interface Row {
@@ -117,7 +117,8 @@ export class Ground {
 
   changeReview(id: string, decide: Parameters<ReviewStore['change']>[1]): ReviewRecord {
     const before = this.reviews.get(id)
-    const after = applyReviewChange(id, before, decide(before), this.clock.now())
+    const changed = applyReviewChange(id, before, decide(before), this.clock.now())
+    const after = before === undefined ? this.#underItsRun(changed) : changed
     this.reviews.set(id, after)
     if (after.state === 'settled' && before?.state !== 'settled') this.wake(after.run)
     return after
@@ -134,6 +135,19 @@ export class Ground {
     if (run.key !== undefined) this.#keys.delete(keyOf({ flow: run.flow, key: run.key }))
     for (const [id, review] of this.reviews) if (review.run === run.id) this.reviews.delete(id)
     for (const [id, signal] of this.signals) if (signal.run === run.id) this.signals.delete(id)
+  }
+
+  /** Removes what was sent long ago to runs that are not there. */
+  removeLost(before: number): void {
+    for (const [id, review] of this.reviews)
+      if (review.state === 'early' && review.openedAt < before && !this.rows.has(review.run)) this.reviews.delete(id)
+    for (const [id, signal] of this.signals) if (!signal.taken && signal.at < before && !this.rows.has(signal.run)) this.signals.delete(id)
+  }
+
+  /** An answer to what was not asked yet: kept under its run, if there is one already. */
+  #underItsRun(early: ReviewRecord): ReviewRecord {
+    const place = placesOf(early.id).find(({ run }) => this.rows.has(run))
+    return place === undefined ? early : { ...early, ...place, flow: this.rows.get(place.run)?.run.flow ?? '' }
   }
 
   #retractions(row: Row, paths: readonly string[]): NewEntry[] {

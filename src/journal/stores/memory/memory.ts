@@ -135,6 +135,7 @@ class MemoryStore implements Store {
     })
     const gone = old.sort((one, other) => (one.run.endedAt ?? 0) - (other.run.endedAt ?? 0)).slice(0, Math.min(limit, old.length))
     for (const row of gone) this.#ground.remove(row)
+    if (flow === undefined) this.#ground.removeLost(endedBefore)
     return gone.length
   }
 }

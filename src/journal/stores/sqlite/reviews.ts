@@ -3,7 +3,7 @@
  */
 import type { SQLInputValue, StatementSync } from 'node:sqlite'
 import type { ReviewChange, ReviewRecord, ReviewState } from '../../records.ts'
-import { applyReviewChange } from '../../reviews.ts'
+import { applyReviewChange, placesOf } from '../../reviews.ts'
 import type { ReviewStore } from '../../store.ts'
 import { type Batch, Refused } from './batch.ts'
 import { integer } from './columns.ts'
@@ -71,23 +71,18 @@ export class SqliteReviews implements ReviewStore {
 
   /** An answer to what was not asked yet: kept under its run, if there is one already. */
   #keepEarly(answered: ReviewRecord): ReviewRecord {
-    const place = this.#placesOf(answered.id).find(({ run }) => this.#runs.get(run) !== undefined)
+    const place = placesOf(answered.id).find(({ run }) => this.#runs.get(run) !== undefined)
     const early = place === undefined ? answered : { ...answered, ...place, flow: this.#runs.get(place.run)?.flow ?? '' }
     this.#rows.write(early, true)
     return early
   }
 
   #find(id: string): ReviewRecord | undefined {
-    for (const { run, path } of this.#placesOf(id)) {
+    for (const { run, path } of placesOf(id)) {
       const found = this.#rows.get(run, path)
       if (found !== undefined) return found
     }
     return undefined
-  }
-
-  /** The ways to read an id as run and path: both may hold a colon. */
-  #placesOf(id: string): { run: string; path: string }[] {
-    return [...id.matchAll(/:/g)].map(({ index }) => ({ run: id.slice(0, index), path: id.slice(index + 1) }))
   }
 
   #conditions(filter: Filter): { conditions: string; values: SQLInputValue[] } {

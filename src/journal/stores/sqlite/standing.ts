@@ -64,8 +64,8 @@ export class Standing {
       UPDATE runs SET status = ?, output = ?, error = ?, reason = ?, ended_at = ?, ready_at = NULL, wake_at = NULL, request = NULL, request_reason = NULL
       WHERE row = ? RETURNING parent`)
     const cancel = `UPDATE runs SET status = iif(status = 'stopped', 'waiting', status), request = 'cancel', request_reason = ?, ready_at = coalesce(ready_at, ?)`
-    this.#cancel = db.prepare(`${cancel} WHERE id = ? AND ended_at IS NULL`)
-    this.#cancelChildren = db.prepare(`${cancel} WHERE parent = ? AND ended_at IS NULL`)
+    this.#cancel = db.prepare(`${cancel} WHERE id = ? AND ended_at IS NULL AND request IS NOT 'cancel'`)
+    this.#cancelChildren = db.prepare(`${cancel} WHERE parent = ? AND ended_at IS NULL AND request IS NOT 'cancel'`)
   }
 
   /** What memory has of runs is void. */
