@@ -10,6 +10,7 @@
  *   - Every fit starts from nothing: where it ends depends on its examples and their order alone.
  */
 import { BUCKETS } from './features.ts'
+import { seeded, shuffle } from './shuffle.ts'
 
 /** Numbers in the vector of a text. */
 export const DIMENSIONS = 512
@@ -193,25 +194,5 @@ function addProducts(outputs: Float64Array, values: Float32Array, vectors: Float
         third * (values[row + 2 * width + at] ?? 0) +
         fourth * (values[row + 3 * width + at] ?? 0)
     }
-  }
-}
-
-/** Numbers in [0,1), the same from the same seed (mulberry32). */
-function seeded(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
-}
-
-function shuffle(order: Int32Array, random: () => number): void {
-  for (let last = order.length - 1; last > 0; last -= 1) {
-    const other = Math.floor(random() * (last + 1))
-    const held = order[last] ?? 0
-    order[last] = order[other] ?? 0
-    order[other] = held
   }
 }

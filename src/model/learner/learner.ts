@@ -4,6 +4,8 @@
  * Owns: the way from a question to a proposal. Never: learns from an answer before the question it belongs to was proposed for.
  * What it proposes is a function of the question, the cases up to then, and its options; a restart changes nothing (ADR 0004).
  */
+
+import { RondoError } from '../../errors.ts'
 import type { StepScope } from '../../flow/definition.ts'
 import type { CaseStore } from '../../journal/store.ts'
 import { decode, encode } from '../../json.ts'
@@ -21,7 +23,7 @@ export interface LearnerOptions<Question> {
   readonly text: (question: Question) => string
   /** Default `learner`. */
   readonly name?: string
-  /** How many cases are learned from, the newest. Default 4000. */
+  /** How many cases are learned from, the newest; 25 at least. Default 4000. */
   readonly newest?: number
 }
 
@@ -34,6 +36,7 @@ export interface LearnerParts {
 /** Raised when the same cases would teach something else. */
 const VERSION = `learner-1/${EMBEDDING_VERSION}`
 const NEWEST = 4000
+const LEAST_NEWEST = 25
 const RUNNERS_UP = 3
 
 let shared: LearnerParts | undefined
@@ -60,12 +63,21 @@ export function learner<Question, Answer>(options: LearnerOptions<Question>): Pr
 export class Learner<Question, Answer> implements Predictor<Question, Answer> {
   readonly name: string
   readonly #options: LearnerOptions<Question>
+  readonly #newest: number
   readonly #parts: () => LearnerParts
   /** One per store and decision: a learner may serve several systems of a process. */
   readonly #knowledge = new WeakMap<CaseStore, Map<string, Knowledge>>()
 
   constructor(options: LearnerOptions<Question>, parts: () => LearnerParts) {
-    this.name = options.name ?? 'learner'
+    const { name = 'learner', newest = NEWEST } = options
+    if (!(Number.isInteger(newest) && newest >= LEAST_NEWEST)) {
+      throw new RondoError(
+        'invalid_definition',
+        `Learner "${name}": \`newest\` is a whole number of cases, ${LEAST_NEWEST} at least, not ${newest}.`,
+      )
+    }
+    this.name = name
+    this.#newest = newest
     this.#options = options
     this.#parts = parts
   }
@@ -96,7 +108,7 @@ export class Learner<Question, Answer> implements Predictor<Question, Answer> {
         ...this.#parts(),
         textOf: (encoded) => this.#textOf(encoded),
         choices: about.choices && new Set(about.choices.map(encode)),
-        newest: this.#options.newest ?? NEWEST,
+        newest: this.#newest,
       })
     ofStore.set(about.decision, known)
     return known

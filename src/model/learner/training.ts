@@ -5,6 +5,7 @@
  */
 import { type HeldOut, temperatureOf } from './calibration.ts'
 import { DIMENSIONS, type Examples, fitWeights, score, type Weights } from './classifier.ts'
+import { seeded, shuffle } from './shuffle.ts'
 
 export interface Trained {
   readonly weights: Weights
@@ -12,29 +13,29 @@ export interface Trained {
 }
 
 const FOLDS = 5
+const SEED = 2
 /** Enough held-out cases to know a temperature by: with many cases one fold gives them, and the other fits are saved. */
 const HELD_OUT_WANTED = 200
 
 /** Needs examples of at least two classes. */
 export function train(examples: Examples): Trained {
+  const members = Int32Array.from({ length: examples.count }, (_, example) => example)
+  // By chance, not by turns: answers may come in turns as well.
+  const order = members.slice()
+  shuffle(order, seeded(SEED))
   const held: HeldOut[] = []
-  for (let fold = 0; fold < FOLDS && held.length < HELD_OUT_WANTED; fold += 1) held.push(...heldOut(examples, fold))
-  return {
-    weights: fitWeights(
-      examples,
-      membersOf(examples, () => true),
-    ),
-    temperature: temperatureOf(held),
-  }
+  for (let fold = 0; fold < FOLDS && held.length < HELD_OUT_WANTED; fold += 1) held.push(...heldOut(examples, order, fold))
+  return { weights: fitWeights(examples, members), temperature: temperatureOf(held) }
 }
 
-/** Every fifth case, scored by a fit on the others. */
-function heldOut(examples: Examples, fold: number): HeldOut[] {
-  const rest = membersOf(examples, (example) => example % FOLDS !== fold)
-  if (new Set(Array.from(rest, (example) => examples.labels[example])).size < 2) return []
+/** One part of five, scored by a fit on the others. Answers that do not occur among those are not theirs to know. */
+function heldOut(examples: Examples, order: Int32Array, fold: number): HeldOut[] {
+  const rest = order.filter((_, at) => at % FOLDS !== fold).sort()
+  const taught = new Set(Array.from(rest, (example) => examples.labels[example] ?? 0))
+  if (taught.size < 2) return []
   const weights = fitWeights(examples, rest)
   return Array.from(
-    membersOf(examples, (example) => example % FOLDS === fold),
+    order.filter((_, at) => at % FOLDS === fold),
     (example) => ({
       scores: score(
         weights,
@@ -43,9 +44,5 @@ function heldOut(examples: Examples, fold: number): HeldOut[] {
       ),
       label: examples.labels[example] ?? 0,
     }),
-  )
-}
-
-function membersOf(examples: Examples, belongs: (example: number) => boolean): Int32Array {
-  return Int32Array.from({ length: examples.count }, (_, example) => example).filter(belongs)
+  ).filter(({ label }) => taught.has(label))
 }
