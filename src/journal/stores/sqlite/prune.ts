@@ -15,8 +15,8 @@ import { integer, type Row, text } from './columns.ts'
 import type { Database } from './sqlite.ts'
 import type { Sweep } from './sweep.ts'
 
-const RUNS_AT_ONCE = 100
-const ROWS_AT_ONCE = 1000
+const RUNS_AT_ONCE = 50
+const ROWS_AT_ONCE = 250
 
 export interface PruneFilter {
   readonly endedBefore: number
@@ -32,7 +32,6 @@ export class Prune {
   readonly #removeReviews: StatementSync
   readonly #removeSignals: StatementSync
   readonly #remain: StatementSync
-  readonly #remaining: StatementSync
   readonly #removeEntries: StatementSync
   readonly #noneRemain: StatementSync
   readonly #removeLostSignals: StatementSync
@@ -51,11 +50,12 @@ export class Prune {
     this.#removeReviews = db.prepare('DELETE FROM reviews WHERE run = ? RETURNING question')
     this.#removeSignals = db.prepare('DELETE FROM signals WHERE run = ? RETURNING value')
     this.#remain = db.prepare('INSERT INTO remains (run) VALUES (?)')
-    this.#remaining = db.prepare('SELECT run FROM remains WHERE run > ? ORDER BY run LIMIT 1')
     this.#removeEntries = db.prepare(`
-      DELETE FROM entries WHERE seq IN (SELECT seq FROM entries WHERE run = ? AND seq < (SELECT max(seq) FROM entries) LIMIT ${ROWS_AT_ONCE}) RETURNING value, record`)
+      DELETE FROM entries WHERE seq IN (
+        SELECT seq FROM remains CROSS JOIN entries ON entries.run = remains.run
+        WHERE seq < (SELECT max(seq) FROM entries) ORDER BY remains.run LIMIT ${ROWS_AT_ONCE}) RETURNING run, value, record`)
     this.#noneRemain = db.prepare(
-      'DELETE FROM remains WHERE run = ? AND NOT EXISTS (SELECT 1 FROM entries WHERE entries.run = remains.run)',
+      'DELETE FROM remains WHERE run <= ? AND NOT EXISTS (SELECT 1 FROM entries WHERE entries.run = remains.run)',
     )
     const lost = (table: string) => `NOT EXISTS (SELECT 1 FROM runs WHERE runs.id = ${table}.run) LIMIT ${ROWS_AT_ONCE}`
     this.#removeLostSignals = db.prepare(
@@ -111,16 +111,14 @@ export class Prune {
   }
 
   async #removeRemains(): Promise<void> {
-    for (let run = await this.#nextRemaining(0); run !== undefined; run = await this.#nextRemaining(run)) {
-      const row = run
-      for (let removed = ROWS_AT_ONCE; removed === ROWS_AT_ONCE; ) {
-        removed = await this.#batch.write(() => {
-          const entries = this.#removeEntries.all(row)
-          this.#suspect(entries)
-          this.#noneRemain.run(row)
-          return entries.length
-        })
-      }
+    for (let removed = ROWS_AT_ONCE; removed === ROWS_AT_ONCE; ) {
+      removed = await this.#batch.write(() => {
+        const entries = this.#removeEntries.all()
+        this.#suspect(entries)
+        const isLast = entries.length < ROWS_AT_ONCE
+        this.#noneRemain.run(isLast ? Number.MAX_SAFE_INTEGER : Math.max(...entries.map(({ run }) => integer(run))))
+        return entries.length
+      })
     }
   }
 
@@ -132,13 +130,6 @@ export class Prune {
         return rows.length
       })
     }
-  }
-
-  #nextRemaining(after: number): Promise<number | undefined> {
-    return this.#batch.write(() => {
-      const next = this.#remaining.get(after)
-      return next === undefined ? undefined : integer(next.run)
-    })
   }
 
   #suspect(rows: readonly Row[]): void {

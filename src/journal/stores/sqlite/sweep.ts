@@ -20,8 +20,8 @@ const USES: readonly { readonly table: string; readonly key: string; readonly co
   { table: 'cases', key: 'seq', columns: ['question', 'answer', 'predicted'] },
 ]
 
-const KEYS_AT_ONCE = 5000
-const REMOVED_AT_ONCE = 500
+const KEYS_AT_ONCE = 2000
+const REMOVED_AT_ONCE = 250
 
 /** The statements for one table. */
 interface Use {
