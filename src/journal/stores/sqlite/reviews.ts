@@ -14,7 +14,7 @@ import type { Standing } from './standing.ts'
 
 type Filter = Parameters<ReviewStore['list']>[0]
 
-/** Where a review without a due time stands in the order: after all that have one. As the index `reviews_inbox` has it. */
+/** Where a review without a due time stands in the order: after all that have one. As the indexes of open reviews have it. */
 const DUE = 'ifnull(due_at, 9007199254740991)'
 
 const STATES: readonly ReviewState[] = ['early', 'open', 'settled', 'taken', 'closed']

@@ -83,6 +83,7 @@ CREATE TABLE reviews (
 ) STRICT;
 CREATE UNIQUE INDEX reviews_by_path ON reviews (run, path);
 CREATE INDEX reviews_live ON reviews (run, state) WHERE state IN ('early', 'open', 'settled');
+CREATE INDEX reviews_open ON reviews (ifnull(due_at, 9007199254740991), opened_at) WHERE state = 'open';
 CREATE INDEX reviews_inbox ON reviews (role, ifnull(due_at, 9007199254740991), opened_at) WHERE state = 'open';
 
 CREATE TABLE signals (
