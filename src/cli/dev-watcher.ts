@@ -14,7 +14,9 @@ import { Output, paint } from './output.ts'
 import { clockTime, oneLine } from './text.ts'
 
 const SETTLE_MS = 120
-const GRACE_MS = 5000
+/** How long work under way has to end: what is killed in a `write` becomes a question to people. */
+const GRACE_MS = { reload: 30_000, end: 5000 } as const
+const PATIENCE_MS = 1500
 const IGNORED = new Set(['node_modules', '.rondo', 'dist', '.git', 'coverage'])
 /** What can change the system: code, prompts, settings. A flow may write what else it likes beside them. */
 const COUNTS = /\.([cm]?[jt]s|prompt)$|(^|[/\\])(package\.json|\.env[^/\\]*)$/
@@ -37,7 +39,8 @@ class DevWatcher {
   #child: ChildProcess | undefined
   #state: 'running' | 'restarting' | 'ending' = 'running'
   #settling: (() => void) | undefined
-  #kill: (() => void) | undefined
+  /** Takes back what was set for the case that the child does not end. */
+  #letBe: () => void = () => undefined
   #interrupts = 0
 
   constructor({ folder, json }: DevOptions) {
@@ -74,7 +77,7 @@ class DevWatcher {
       if (this.#child === undefined) this.#start()
       else {
         this.#state = 'restarting'
-        this.#stop()
+        this.#stop(GRACE_MS.reload)
       }
     })
   }
@@ -86,15 +89,24 @@ class DevWatcher {
     this.#child.once('exit', (code, signal) => this.#left(code, signal))
   }
 
-  #stop(): void {
+  #stop(graceMs: number): void {
+    this.#letBe()
     const child = this.#child
     if (child?.connected === true) child.send('stop')
-    this.#kill = systemClock.at(systemClock.now() + GRACE_MS, () => child?.kill('SIGKILL'))
+    const now = systemClock.now()
+    const say = systemClock.at(now + PATIENCE_MS, () =>
+      this.#output.note(paint('dim', 'Waiting for work under way to end …', process.stderr)),
+    )
+    const kill = systemClock.at(now + graceMs, () => child?.kill('SIGKILL'))
+    this.#letBe = () => {
+      say()
+      kill()
+    }
   }
 
   #left(code: number | null, signal: NodeJS.Signals | null): void {
     this.#child = undefined
-    this.#kill?.()
+    this.#letBe()
     if (this.#state === 'ending') this.#ended.resolve(EXIT.ok)
     else if (this.#state === 'restarting') this.#start()
     else if (code === EXIT.refused) this.#ended.resolve(code)
@@ -109,7 +121,7 @@ class DevWatcher {
     this.#interrupts += 1
     this.#state = 'ending'
     if (this.#child === undefined) this.#ended.resolve(EXIT.ok)
-    else if (this.#interrupts === 1) this.#stop()
+    else if (this.#interrupts === 1) this.#stop(GRACE_MS.end)
     else this.#child.kill('SIGKILL')
   }
 }

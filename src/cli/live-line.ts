@@ -1,7 +1,7 @@
 /**
  * Lines that scroll by on stderr, and below them, in a terminal, one line that is redrawn: what is going on, or a progress bar.
  */
-import { paint } from './output.ts'
+import { forStderr, paint } from './output.ts'
 import { counted, cut } from './text.ts'
 
 const BAR = 28
@@ -21,7 +21,7 @@ export class LiveLine {
   /** A line that stays. */
   print(line: string): void {
     if (this.#quiet) return
-    this.#stream.write(this.#live ? `\r\u001b[K${line}\n` : `${line}\n`)
+    this.#stream.write(this.#live ? `\r\u001b[K${line}\n` : `${forStderr(line)}\n`)
     this.#draw()
   }
 

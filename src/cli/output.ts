@@ -6,7 +6,7 @@
  *   O2. An error with `--json` is one line on stderr: `{"error":{"code":…,"message":…,"details":…}}`.
  *   O3. Colours only where a terminal reads them, and never against NO_COLOR.
  */
-import { styleText } from 'node:util'
+import { stripVTControlCharacters, styleText } from 'node:util'
 import { RondoError } from '../errors.ts'
 import { EXIT, exitCodeOf } from './exits.ts'
 import { plain } from './text.ts'
@@ -16,6 +16,11 @@ type Style = Parameters<typeof styleText>[0]
 /** Styles text for stdout, or for stderr where that is said. */
 export function paint(style: Style, text: string, stream: NodeJS.WriteStream = process.stdout): string {
   return styleText(style, text, { stream })
+}
+
+/** A line that was styled for stdout, on stderr: without styles where stderr is no terminal. */
+export function forStderr(line: string): string {
+  return process.stderr.isTTY === true || process.env['FORCE_COLOR'] ? line : stripVTControlCharacters(line)
 }
 
 export class Output {
@@ -32,7 +37,7 @@ export class Output {
   }
 
   document(document: unknown): void {
-    process.stdout.write(`${JSON.stringify(document)}\n`)
+    process.stdout.write(`${safeJson(document)}\n`)
   }
 
   lines(lines: readonly string[]): void {
@@ -41,8 +46,16 @@ export class Output {
 
   /** Something beside the result, for people only. */
   note(line: string): void {
-    if (!this.json) process.stderr.write(`${line}\n`)
+    if (!this.json) process.stderr.write(`${forStderr(line)}\n`)
   }
+}
+
+/** JSON in which no control character stands as itself: JSON.stringify leaves the upper ones, which steer some terminals. */
+function safeJson(document: unknown): string {
+  return JSON.stringify(document).replace(
+    /[\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
 }
 
 /** How wide lines may be; wide enough for a pipe to keep what matters. */
@@ -58,7 +71,7 @@ export function reportError(thrown: unknown, json: boolean): number {
   if (json) {
     const details = 'details' in error ? error.details : undefined
     process.stderr.write(
-      `${JSON.stringify({ error: { code: code ?? 'failed', message: error.message, ...(details !== undefined && { details }) } })}\n`,
+      `${safeJson({ error: { code: code ?? 'failed', message: error.message, ...(details !== undefined && { details }) } })}\n`,
     )
   } else {
     process.stderr.write(`${paint('red', '✗', process.stderr)} ${plain(error.message)}\n`)

@@ -151,7 +151,7 @@ export function inlineRunState(run: RunRecord, now: number): string {
   const since = run.startedAt === undefined ? '' : `  ${humanDuration(now - run.startedAt)}`
   const why =
     run.status === 'paused'
-      ? `  let it go on with "rondo resume ${run.id}"`
+      ? `  let it go on with "rondo resume ${oneLine(run.id)}"`
       : run.wakeAt === undefined
         ? ''
         : `  wakes ${relative(run.wakeAt, now)}`

@@ -12,14 +12,13 @@ import { examples, globalsOf, outputOf } from '../command.ts'
 import { loadProject, type Project } from '../config.ts'
 import { runDocument } from '../documents.ts'
 import { EXIT } from '../exits.ts'
-import { follow, isOver } from '../follow.ts'
+import { isOver } from '../follow.ts'
 import { duration, givenValue } from '../given.ts'
-import { LiveLine } from '../live-line.ts'
-import { entryLine, statusLine } from '../live-text.ts'
+import { statusLine } from '../live-text.ts'
+import { lookOn } from '../look-on.ts'
 import { openProject } from '../open.ts'
 import { type Output, paint, usage } from '../output.ts'
 import { ownerOf } from '../owner.ts'
-import { inlineRunState } from '../step-text.ts'
 import { oneLine, relative } from '../text.ts'
 import { decoded, outline } from '../value.ts'
 
@@ -84,9 +83,10 @@ async function runFlow(asked: Asked): Promise<number> {
     })
     if (options.detach === true) return await detached(rondo, id, started, output)
     output.note(
-      `${paint('bold', oneLine(asked.flow), process.stderr)}  ${started ? 'started' : 'was there already'}  ${paint('dim', id, process.stderr)}`,
+      `${paint('bold', oneLine(asked.flow), process.stderr)}  ${started ? 'started' : 'was there already'}  ${paint('dim', oneLine(id), process.stderr)}`,
     )
-    return await lookOn(rondo, id, asked)
+    const { run, interrupted } = await lookOn(rondo, id, { waitMs: options.wait, output })
+    return ended(run, id, interrupted, output)
   } finally {
     await rondo.close()
   }
@@ -110,50 +110,10 @@ async function openAsOwnerOrBeside(project: Project, output: Output): Promise<Ro
 
 async function detached(rondo: Rondo, id: string, started: boolean, output: Output): Promise<number> {
   const run = await rondo.runs.get(id)
-  output.result({ started, run: run === undefined ? undefined : runDocument(run) }, () => [id])
+  output.result({ started, run: run === undefined ? undefined : runDocument(run) }, () => [oneLine(id)])
   if (run !== undefined && !isOver(run) && (await ownerOf(rondo)) === undefined)
     output.note(paint('dim', 'No process drives this database now: the run goes on when "rondo dev" runs.', process.stderr))
   return EXIT.ok
-}
-
-async function lookOn(rondo: Rondo, id: string, { options, output }: Asked): Promise<number> {
-  const line = new LiveLine({ quiet: output.json })
-  const stop = new AbortController()
-  let interrupted = false
-  const interrupt = (): void => {
-    if (interrupted) process.exit(EXIT.interrupted)
-    interrupted = true
-    stop.abort()
-  }
-  process.on('SIGINT', interrupt).on('SIGTERM', interrupt)
-  const stopWaiting = options.wait === undefined ? () => undefined : systemClock.at(systemClock.now() + options.wait, () => stop.abort())
-  // Waiting for another process's journal is no reason for Node to stay: this is.
-  const stay = setInterval(() => undefined, 60_000)
-  const unsubscribe = rondo.events.subscribe((event) => {
-    if (event.run !== id || (event.type !== 'delta' && event.type !== 'progress')) return
-    line.set(`▸ ${oneLine(event.path)}  ${oneLine(event.type === 'delta' ? event.text : event.message)}`)
-  })
-  try {
-    const run = await follow(
-      rondo,
-      id,
-      {
-        entry: (entry, review) => {
-          const text = entryLine(entry, entry.at, review)
-          if (text !== undefined) line.print(text)
-        },
-        run: (now) => line.set(inlineRunState(now, systemClock.now())),
-      },
-      stop.signal,
-    )
-    line.end()
-    return ended(run, id, interrupted, output)
-  } finally {
-    clearInterval(stay)
-    unsubscribe()
-    stopWaiting()
-    process.off('SIGINT', interrupt).off('SIGTERM', interrupt)
-  }
 }
 
 function ended(run: RunRecord | undefined, id: string, interrupted: boolean, output: Output): number {
@@ -164,13 +124,13 @@ function ended(run: RunRecord | undefined, id: string, interrupted: boolean, out
     if (text !== undefined) output.note(text)
     output.result({ run: runDocument(run) }, () => (run.output === undefined ? [] : shownOutput(run.output)))
     if (run.status === 'failed' || run.status === 'stopped')
-      output.note(paint('dim', `See where: rondo show ${id}   After mending it: rondo retry ${id}`, process.stderr))
+      output.note(paint('dim', `See where: rondo show ${oneLine(id)}   After mending it: rondo retry ${oneLine(id)}`, process.stderr))
     return run.status === 'completed' ? EXIT.ok : EXIT.failed
   }
   output.result({ run: runDocument(run) }, () => [])
   const next = run.wakeAt === undefined ? '' : `, wakes ${relative(run.wakeAt, systemClock.now())}`
   output.note(
-    `Run ${id} is ${run.status}${next}: nothing is lost. It goes on where a process drives the database ("rondo dev"), or with this same command and --id ${id}.`,
+    `Run ${oneLine(id)} is ${run.status}${next}: nothing is lost. It goes on where a process drives the database ("rondo dev"), or with this same command and --id ${oneLine(id)}.`,
   )
   return interrupted ? EXIT.interrupted : EXIT.waiting
 }

@@ -88,7 +88,7 @@ function runLines(run: RunRecord, steps: readonly TimelineStep[], all: boolean):
     '',
     ...ending(run, all),
     ...waits.flatMap((step) => (step.review === undefined ? [] : [answerHint(step.review)])),
-    paint('dim', `One step in full: rondo show ${run.id} --step PATH`),
+    paint('dim', `One step in full: rondo show ${oneLine(run.id)} --step PATH`),
   ]
 }
 
@@ -114,7 +114,7 @@ function ending(run: RunRecord, all: boolean): string[] {
     return [
       ...field('error', plain(run.error.message).split('\n')),
       ...(run.error.path === undefined ? [] : field('at', [oneLine(run.error.path)])),
-      paint('dim', `After mending it: rondo retry ${run.id}`),
+      paint('dim', `After mending it: rondo retry ${oneLine(run.id)}`),
     ]
   if (run.reason !== undefined) return field('reason', plain(run.reason).split('\n'))
   return []
@@ -146,7 +146,7 @@ function stepLines(step: TimelineStep, entries: readonly Entry[], run: RunRecord
   return [
     head,
     '',
-    ...field('run', [`${oneLine(run.flow)} ${run.id}`]),
+    ...field('run', [`${oneLine(run.flow)} ${oneLine(run.id)}`]),
     ...(used === '' ? [] : field('used', [used])),
     ...(step.review === undefined ? [] : reviewLines(step.review, now, all)),
     ...(last === undefined ? [] : field('record', shownValue(last.record, all))),
