@@ -36,8 +36,8 @@ export class Embedder {
   #waiting: { readonly text: string; readonly vector: PromiseWithResolvers<Vector> }[] = []
 
   constructor(packages: EmbeddingPackages = PACKAGES) {
-    const body = import.meta.url.endsWith('.ts') ? './embedding-thread.ts' : './embedding-thread.js'
-    this.#thread = new Thread(new URL(body, import.meta.url), { does: 'turns texts into vectors', data: packages })
+    const body = new URL(import.meta.url.endsWith('.ts') ? './embedding-thread.ts' : './embedding-thread.js', import.meta.url)
+    this.#thread = new Thread(body, { does: 'turns texts into vectors', data: packages })
   }
 
   /** The vectors of texts, from memory, from the memos, or from the model. Throws `package_missing`, `model_failed`. */

@@ -7,7 +7,7 @@
  *       or of how often the process was restarted.
  *   K2. A training uses only cases from before the question it is used for.
  */
-import type { CaseRecord } from '../../journal/records.ts'
+import { type CaseRecord, reviewId } from '../../journal/records.ts'
 import type { CaseStore, MemoStore } from '../../journal/store.ts'
 import { ceiling, probabilities, unseenShare } from './calibration.ts'
 import { DIMENSIONS, type Examples, score } from './classifier.ts'
@@ -24,6 +24,8 @@ interface Seen {
 }
 
 interface Known {
+  /** Where in which run it was decided: of several cases of one place the latest counts. */
+  readonly place: string | undefined
   readonly text: string
   /** Encoded. */
   readonly answer: string
@@ -129,13 +131,15 @@ export class Knowledge {
     const { choices, textOf } = this.#parts
     if (choices !== undefined && !choices.has(record.answer)) return undefined
     const text = textOf(record.question)
-    return text === undefined ? undefined : { text, answer: record.answer }
+    if (text === undefined) return undefined
+    const place = record.run === undefined || record.path === undefined ? undefined : reviewId(record.run, record.path)
+    return { place, text, answer: record.answer }
   }
 
   /** Learns from the newest of the first `at` cases. */
   async #learn(at: number): Promise<Training> {
     const first = Math.max(0, at - this.#parts.newest)
-    const learned = this.#known.slice(Math.max(0, first - this.#forgotten), at - this.#forgotten)
+    const learned = latestOf(this.#known.slice(Math.max(0, first - this.#forgotten), at - this.#forgotten))
     // Counts only rise, so nothing older is needed again.
     if (first > this.#forgotten) {
       this.#known = this.#known.slice(first - this.#forgotten)
@@ -168,4 +172,9 @@ export class Knowledge {
     const [vector = new Float32Array(DIMENSIONS)] = await this.#parts.embedder.embed([text], this.#parts.memos)
     return { vector, buckets: bucketsOf(text) }
   }
+}
+
+/** Without what was mended later. */
+function latestOf(known: readonly Known[]): Known[] {
+  return [...new Map(known.map((one, at) => [one.place ?? at, one])).values()]
 }

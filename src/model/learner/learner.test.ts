@@ -147,6 +147,20 @@ describe('the learner', () => {
     expect((await make().predict({ text: 'My card' }, about, scopeOf(store))).detail).toMatchObject({ cases: 5 })
   })
 
+  it('forgets an answer that was mended', async () => {
+    const store = openMemoryStore()
+    const one = (text: string, answer: Topic, run: string, origin: 'escalation' | 'correction') =>
+      store.cases.add([
+        { decision: 'topic', run, path: 'topic', question: encode({ text }), answer: encode(answer), probability: 1, origin },
+      ])
+    for (const [at, { text }] of lessons(10).entries()) await one(text, 'food', `run-${at}`, 'escalation')
+    for (const [at, { text, topic }] of lessons(10).entries()) await one(text, topic, `run-${at}`, 'correction')
+    const mended = await make().predict({ text: 'I lost my card' }, about, scopeOf(store))
+    const clean = openMemoryStore()
+    await teach(clean, lessons(10))
+    expect(mended).toEqual(await make().predict({ text: 'I lost my card' }, about, scopeOf(clean)))
+  })
+
   it('learns answers that are not choices, and compares them by value', async () => {
     const store = openMemoryStore()
     await store.cases.add(

@@ -43,8 +43,8 @@ let shared: LearnerParts | undefined
 
 /** Threads start with the first call, so these cost nothing until a learner is asked. */
 export function learnerParts(embedder = new Embedder()): LearnerParts {
-  const body = import.meta.url.endsWith('.ts') ? './training-thread.ts' : './training-thread.js'
-  return { embedder, trainer: new Thread(new URL(body, import.meta.url), { does: 'trains the learner' }) }
+  const body = new URL(import.meta.url.endsWith('.ts') ? './training-thread.ts' : './training-thread.js', import.meta.url)
+  return { embedder, trainer: new Thread(body, { does: 'trains the learner' }) }
 }
 
 /**
