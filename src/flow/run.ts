@@ -1,11 +1,15 @@
 /**
  * The language: everything a flow's function can do with `run`.
  *
- * Owns: the public types of the language. Never: how it is done (see drive.ts and the files beside it).
- * Rules every method keeps:
+ * Owns: the public types of the language. Never: how it is done. Rules every method keeps:
  *   R1. What is recorded at a path is never executed again; a result is on disk before the flow sees it.
  *   R2. A name is unique in its scope; repetition and concurrency open scopes (loop rounds, map items, branches).
  *   R3. A suspended flow sees nothing: no error, no `finally`.
+ *   R4. Code that returns lets go of the steps it did not await: questions close, children are cancelled, and only what has an
+ *       effect and was under way is let finish. A step nobody awaits never harms the process; its failure stands in the journal.
+ * The folder, in the order in which it reads: flow.ts, scoped-run.ts (finds the scope a call stands in); step.ts, take.ts,
+ * loop.ts, branches.ts, waiting.ts (what each step does); question.ts, unknown.ts, meter.ts (what people are asked); drive.ts,
+ * scope.ts, deliveries.ts, waits.ts, own-journal.ts (how a run is moved forward).
  */
 import type { z } from 'zod'
 import type { Duration } from '../duration.ts'
@@ -32,7 +36,8 @@ export interface Run {
   context<Input, Built>(builder: Definition<'context', Input, Built>, input: NoInfer<Input>, options?: TakeOptions): Promise<Built>
 
   /**
-   * Takes turns until one is `turn.done(…)`. State goes from turn to turn; a resumed loop starts at its last finished round.
+   * Takes turns until one is `turn.done(…)`, and fails with a turn that throws. State goes from turn to turn; a resumed loop
+   * starts at its last finished round.
    * A spent budget never throws: the run waits until a person extends it or ends the run.
    */
   loop<State, Output>(
@@ -41,18 +46,21 @@ export interface Run {
     initial: State,
     body: (turn: Turn, state: State) => Promise<TurnResult<State, Output>>,
   ): Promise<Output>
-  /** Does the same for every item, `concurrency` at a time. Items need distinct keys; results come in the order of the items. */
+  /**
+   * Does the same for every item, `concurrency` at a time. Items need distinct keys; results come in the order of the items.
+   * Fails with the first item that fails, and stops the others: their work is told to stop, their questions close.
+   */
   map<Item, Output>(
     name: string,
     items: readonly Item[],
     body: (item: Item, run: Run) => Output | Promise<Output>,
     options?: MapOptions<Item>,
   ): Promise<Output[]>
-  /** Runs named branches side by side; fails with the first that fails, and stops the others. */
+  /** Runs named branches side by side; fails with the first that fails, and stops the others, as `map` does. */
   all<Branches extends Record<string, Branch<unknown>>>(
     branches: Branches,
   ): Promise<{ [Name in keyof Branches]: Awaited<ReturnType<Branches[Name]>> }>
-  /** Runs named branches side by side and keeps the first result; which one won is journaled, the others are stopped. */
+  /** Runs named branches side by side and keeps the first result, or fails with the first failure. Which one won is journaled; the others are stopped. */
   race<Branches extends Record<string, Branch<unknown>>>(name: string, branches: Branches): Promise<Winner<Branches>>
 
   sleep(name: string, duration: Duration): Promise<void>
@@ -65,7 +73,7 @@ export interface Run {
   signal<Schema extends z.ZodType = z.ZodUnknown>(name: string, options?: SignalOptions<Schema>): Promise<z.output<Schema>>
   /** Runs another flow as a child and waits for its output. Named after the flow unless `name` says otherwise. */
   call<Input, Output>(flow: Flow<Input, Output>, input: NoInfer<Input>, options?: TakeOptions): Promise<Output>
-  /** Records a score in [0,1] of this run. */
+  /** Records a score in [0,1] of this run. Another number stops it. */
   measure(name: string, value: number): Promise<void>
 
   /** The time of the last thing this run learned: the same again on replay. */
@@ -80,7 +88,9 @@ export interface Run {
  * What a step does to the world:
  * - `none`, `read`: nothing; may run again.
  * - `idempotent`: may run again under the same key.
- * - `write`: never runs again by itself. If the process dies in it, its outcome is unknown and a person is asked.
+ * - `write`: never runs again by itself. If the process dies in it, or it is given up, its outcome is unknown and a person is asked.
+ * When a run is paused or its process stops, what has an effect and is under way is let finish, for ten seconds; the rest is
+ * done again later. When a run is cancelled, or its branch lost, all of it is told to stop.
  */
 export type Effect = 'none' | 'read' | 'idempotent' | 'write'
 
@@ -98,7 +108,7 @@ export interface StepOptions {
   readonly retry?: Retry
   /** For one attempt. A `write` that runs out of time is unknown, not failed. */
   readonly timeout?: Duration
-  /** Given up on when this aborts, as if it had failed. */
+  /** Given up on when this aborts: it fails, and is not tried again; a `write` is unknown. */
   readonly signal?: AbortSignal
   /** The largest result in bytes of encoded text; 16 MiB unless told otherwise. */
   readonly maxBytes?: number
@@ -125,12 +135,16 @@ export interface TakeOptions {
   readonly name?: string
 }
 
-/** What a loop, or a run, may use up before a person is asked. */
+/**
+ * What a loop, or a run, may use up before a person is asked to extend it or end the run. It is looked at before each round of a
+ * loop, and before each ask, context, decision and review, as far as that would use it up; so what is under way is finished, and
+ * code steps are not held up. What a child uses counts for the child.
+ */
 export interface Budget {
   readonly rounds?: number
   readonly tokens?: number
   readonly usd?: number
-  /** Wall time since it began. */
+  /** Wall time since it began, without the time it stood waiting to be extended. */
   readonly time?: Duration
   /** Time people spent on its questions. */
   readonly attention?: Duration
@@ -158,7 +172,7 @@ export interface Again<State> {
 export type TurnResult<State, Output> = Done<Output> | Again<State>
 
 export interface MapOptions<Item> {
-  /** What tells an item from the others. Default: the item itself if it is text or a number, else its `id`. */
+  /** What tells an item from the others. Default: the item itself if it is a number or short text, else its `id`. */
   readonly key?: (item: Item) => string | number
   /** Items under way at once. Default 8. */
   readonly concurrency?: number
@@ -171,7 +185,7 @@ export type Winner<Branches extends Record<string, Branch<unknown>>> = {
 }[keyof Branches]
 
 export interface SignalOptions<Schema extends z.ZodType> {
-  /** A signal that does not fit is refused at the door where the flow is known, and otherwise fails the step. */
+  /** A signal that does not fit is taken, and fails the step. */
   readonly schema?: Schema
   readonly within?: Duration
   readonly topic?: string
@@ -184,7 +198,7 @@ export interface ReviewRequest<Subject> {
   readonly title?: string
   /** Who is asked. Default `reviewer`. */
   readonly role?: string
-  /** How long they have. */
+  /** How long they have, from when they are asked; a restart does not change it. */
   readonly within?: Duration
   /** Who is asked next when they did not answer; they have as long again unless `within` is given. */
   readonly escalateTo?: string | { readonly role: string; readonly within?: Duration }

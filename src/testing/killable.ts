@@ -70,11 +70,7 @@ export function killable(store: Store, kill?: Kill): KillableStore {
     unheard.delete(write)
     return committed
   }
-  return {
-    runs: cut(store.runs),
-    reviews: cut(store.reviews),
-    cases: cut(store.cases),
-    memos: cut(store.memos),
+  const own: Omit<KillableStore, keyof Store> & Partial<Store> = {
     journal: new Proxy(journal, { get: (target, name, receiver) => (name === 'commit' ? commit : Reflect.get(target, name, receiver)) }),
     own: () => store.own(),
     watch: (changed) => store.watch(() => !dead && changed()),
@@ -90,4 +86,16 @@ export function killable(store: Store, kill?: Kill): KillableStore {
       return diedAt
     },
   }
+  const ports = new Map<PropertyKey, object>()
+  // Every other port of the store is cut, whichever there are.
+  return new Proxy(store, {
+    get(target, name) {
+      if (Object.hasOwn(own, name)) return Reflect.get(own, name)
+      const port: unknown = Reflect.get(target, name)
+      if (port === null || typeof port !== 'object') return port
+      const known = ports.get(name) ?? cut(port)
+      ports.set(name, known)
+      return known
+    },
+  }) as KillableStore
 }

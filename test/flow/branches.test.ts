@@ -272,3 +272,32 @@ test('branches, maps and races nest in each other and come through crashes', asy
   })
   expect(calls).toEqual(['y0', 'y1'])
 })
+
+test('code of a branch that had lost may come to its end, and writes nothing by that', async () => {
+  let release: () => void = () => undefined
+  const subject = played(async (run) => {
+    const won = await run.race('race', {
+      stray: () =>
+        run.loop('loop', {}, 0, async (round) => {
+          await new Promise<void>((resolve) => {
+            release = resolve
+          })
+          return round.again(1)
+        }),
+      nap: () => run.sleep('nap', '1h'),
+    })
+    await run.signal('go')
+    return won
+  })
+  const stage = await Stage.open([subject], { hotRuns: 1 })
+  await stage.start(subject)
+  await until(async () => (await stage.journal()).includes('race/nap/nap opened'))
+  await turn()
+  stage.clock.advance(HOUR)
+  await stage.settled()
+  const before = await stage.journal()
+  release()
+  await stage.signal('go')
+  expect(await stage.output()).toEqual({ winner: 'nap', value: undefined })
+  expect(await stage.journal()).toEqual([...before, 'go completed'])
+})
