@@ -12,7 +12,7 @@ afterEach(() => project.end())
 
 it('drives what other processes start and answer, and tells what happens', async () => {
   const dev = project.start(['dev'])
-  await dev.says('4 flows: desk, hello, bad, pay')
+  await dev.says('5 flows: desk, hello, bad, pay, stuck')
   const hello = await project.rondo(['run', 'hello'])
   expect(hello).toMatchObject({ code: 0, stdout: 'Hello, you\n' })
   expect(hello.stderr).toContain('owns the database')
@@ -29,22 +29,22 @@ it('drives what other processes start and answer, and tells what happens', async
 
 it('starts again with the changed flow, and waits for a mend when it does not load', async () => {
   const dev = project.start(['dev'])
-  await dev.says('4 flows')
+  await dev.says('5 flows')
   project.write('flows/desk.ts', FLOWS.replace('Hello, ', 'Good day, '))
   await dev.says('flows/desk.ts changed, starting again')
-  await dev.says('4 flows')
+  await dev.says('5 flows')
   expect((await project.rondo(['run', 'hello'])).stdout).toBe('Good day, you\n')
   project.write('flows/desk.ts', `${FLOWS}\nconst oops = = 1\n`)
   await dev.says(/flows\/desk\.ts:\d+: the project could not be loaded/)
   await dev.says('Waiting for a change')
   project.write('flows/desk.ts', FLOWS.replace('Hello, ', 'Good evening, '))
-  await dev.says('4 flows')
+  await dev.says('5 flows')
   expect((await project.rondo(['run', 'hello'])).stdout).toBe('Good evening, you\n')
 })
 
 it('ends within seconds at SIGTERM, and leaves the database to the next', async () => {
   const dev = project.start(['dev'])
-  await dev.says('4 flows')
+  await dev.says('5 flows')
   const asked = performance.now()
   dev.kill('SIGTERM')
   expect(await dev.ended()).toBe(0)
@@ -54,14 +54,14 @@ it('ends within seconds at SIGTERM, and leaves the database to the next', async 
 
 it.runIf(hasTerminal)('ends at Ctrl-C in a terminal', async () => {
   const dev = project.atTerminal(['dev'])
-  await dev.says('4 flows')
+  await dev.says('5 flows')
   dev.type('\u0003')
   expect(await dev.ended()).toBe(0)
 })
 
 it('refuses a database that another process drives, and says which', async () => {
   const dev = project.start(['dev'])
-  await dev.says('4 flows')
+  await dev.says('5 flows')
   const second = await project.rondo(['dev'])
   expect(second).toMatchObject({ code: 4, stderr: expect.stringContaining('is owned by process') })
 })
@@ -75,7 +75,7 @@ it('tells everything as JSON lines, for a service', async () => {
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line))
-  expect(lines[0]).toMatchObject({ type: 'ready', flows: ['desk', 'hello', 'bad', 'pay'] })
+  expect(lines[0]).toMatchObject({ type: 'ready', flows: ['desk', 'hello', 'bad', 'pay', 'stuck'] })
   expect(lines).toContainEqual(
     expect.objectContaining({ type: 'entry', run: 'h1', path: 'greet', state: 'completed', value: 'Hello, you' }),
   )

@@ -77,7 +77,7 @@ describe('rondo doctor', () => {
     try {
       await other.rondo(['run', 'pay', '--id', 'lost', '--detach'])
       const dev = other.start(['dev', '--no-watch'])
-      await dev.says('4 flows')
+      await dev.says('5 flows')
       other.write('few.config.ts', 'export default { flows: [] }\n')
       const { checks } = await other.json<Report>(['doctor', '--config', 'few.config.ts'])
       expect(checks).toContainEqual({ name: 'flows', state: 'warn', message: expect.stringContaining('"pay"') })

@@ -76,6 +76,19 @@ export const bad = flow({
   },
 })
 
+export const stuck = flow({
+  name: 'stuck',
+  input: z.object({}),
+  output: z.unknown(),
+  async run(run) {
+    const sent = await run.step('send', ({ emit }) => {
+      emit({ type: 'progress', message: 'sending' })
+      return new Promise((resolve) => setTimeout(resolve, 600_000))
+    })
+    return run.loop('tries', { rounds: 1 }, 0, async (turn, count) => (turn.round === 1 ? turn.done(sent ?? 'nothing') : turn.again(count + 1)))
+  },
+})
+
 export const pay = flow({
   name: 'pay',
   input: z.object({}),
@@ -88,8 +101,8 @@ export const pay = flow({
 
 const CONFIG = `
 import { defineConfig } from 'rondo'
-import { bad, desk, hello, pay } from './flows/desk.ts'
-export default defineConfig({ flows: [desk, hello, bad, pay] })
+import { bad, desk, hello, pay, stuck } from './flows/desk.ts'
+export default defineConfig({ flows: [desk, hello, bad, pay, stuck] })
 `
 
 export class TestProject {
@@ -186,6 +199,11 @@ export class Running {
   /** All it has said so far, without colours. */
   get text(): string {
     return stripped(this.#said().all)
+  }
+
+  /** The same, as the terminal gets it. */
+  get raw(): string {
+    return this.#said().all
   }
 
   /** Waits until it says something that it had not said at the last `says`. */

@@ -68,7 +68,7 @@ describe('rondo run', () => {
   })
 
   it.each([
-    ['an unknown flow', ['run', 'nope'], 3, 'flow_unknown', 'desk, hello, bad, pay'],
+    ['an unknown flow', ['run', 'nope'], 3, 'flow_unknown', 'desk, hello, bad, pay, stuck'],
     ['input that is no JSON', ['run', 'hello', '--input', '{oops'], 2, 'usage', '--input takes JSON'],
     ['input that does not fit', ['run', 'hello', '--input', '{"name":1}'], 2, 'invalid_input', 'name'],
     ['a file that is not there', ['run', 'hello', '--input', '@none.json'], 2, 'usage', 'none.json'],
