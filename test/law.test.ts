@@ -30,7 +30,7 @@ interface Report {
 let copy: string
 beforeAll(() => {
   copy = mkdtempSync(join(tmpdir(), 'rondo-law-'))
-  for (const name of ['src', 'package.json', 'tsconfig.json', '.dependency-cruiser.mjs'])
+  for (const name of ['src', 'test/support', 'test/flow', 'test/people', 'package.json', 'tsconfig.json', '.dependency-cruiser.mjs'])
     cpSync(join(ROOT, name), join(copy, name), { recursive: true })
   symlinkSync(join(ROOT, 'node_modules'), join(copy, 'node_modules'))
 })
