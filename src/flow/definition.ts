@@ -5,7 +5,7 @@
  * scope of its own below its path, journals what it returns, and never calls it again once that is recorded.
  * Owns: the protocol. Never: what a definition does.
  */
-import type { Answer, NewCase, ReviewKind, ReviewRecord } from '../journal/records.ts'
+import type { Answer, NewCase, NewMeasure, ReviewKind, ReviewRecord } from '../journal/records.ts'
 import type { Usage } from '../money.ts'
 import type { Run } from './run.ts'
 import type { ServiceKey } from './service.ts'
@@ -40,6 +40,8 @@ export interface StepScope {
   readonly run: Run
   /** The wall clock. What is read from it must reach the flow only through the returned value. */
   now(): number
+  /** Scores that came about with it: of this run, and of this step unless they name another. */
+  readonly measures?: readonly Omit<NewMeasure, 'run'>[]
   service<Service>(key: ServiceKey<Service>): Service
   /** Tells live subscribers something that is not journaled: a streamed delta, progress. */
   emit(event: LiveEvent): void

@@ -58,7 +58,8 @@ async function takeOnce<Input, Output>(
       ...(taken.usage !== undefined && { usage: taken.usage }),
     })
     const newCase = taken.newCase === undefined ? {} : { newCase: { ...taken.newCase, path } }
-    return valueOutcome(await scope.commit(completed, { ...held.finish('over'), ...newCase }), taken.value)
+    const measures = taken.measures === undefined ? {} : { newMeasures: taken.measures.map((one) => ({ path, ...one })) }
+    return valueOutcome(await scope.commit(completed, { ...held.finish('over'), ...newCase, ...measures }), taken.value)
   } catch (error) {
     if (scope.dead) return undefined
     const told = error instanceof FailedTake ? error : undefined

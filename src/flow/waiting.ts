@@ -93,9 +93,10 @@ export function measure(scope: Scope, name: string, value: number): Promise<void
     throw new RondoError('invalid_definition', `run.measure("${name}") was given ${value}: a measure is a number in [0,1].`, {
       terminal: true,
     })
-  return waitingStep<void>(scope, name, 'measure', async (entry) => {
+  return waitingStep<void>(scope, name, 'measure', async (entry, _recorded, path) => {
     if (scope.drive.replaying && (await scope.endsInReplay())) return undefined
-    return valueOutcome(await scope.commit(entry({ state: 'completed', value: encode(value) })), undefined)
+    const newMeasures = [{ id: path, path, name, value, origin: 'flow' as const }]
+    return valueOutcome(await scope.commit(entry({ state: 'completed', value: encode(value) }), { newMeasures }), undefined)
   })
 }
 

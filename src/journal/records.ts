@@ -1,5 +1,5 @@
 /**
- * The records a journal is made of: runs, entries, reviews, signals, cases.
+ * The records a journal is made of: runs, entries, reviews, signals, cases, measures.
  *
  * Owns: their shapes, and nothing else. Every store keeps exactly these; everything above reads exactly these.
  * Encoded values are `json.ts` text; times are milliseconds since the epoch; money is integer micro-dollars.
@@ -203,10 +203,51 @@ export interface CaseRecord {
 
 export type NewCase = Omit<CaseRecord, 'seq' | 'run' | 'at'> & { readonly run?: string; readonly at?: number }
 
+  /** What each person answered, in the order in which they did. */
+  readonly answers?: readonly CaseAnswer[]
+  /** They answered without seeing the proposal, or each other's answers. */
+  readonly blind?: true
+}
+
+/** One person's answer to the question of a case. */
+export interface CaseAnswer {
+  readonly by: string
+  readonly at: number
+  /** Encoded; absent when it is the case's own. */
+  readonly answer?: string
+  /** Milliseconds of the person's attention, where known. */
+  readonly attentionMs?: number
 export interface NewRun {
   readonly id: string
   readonly flow: string
   readonly key?: string
+/** Where a score comes from: the flow's own code, a program outside, a person, or a language model that judges. */
+export type MeasureOrigin = 'flow' | 'api' | 'people' | 'judge'
+
+/** A score in [0,1] of a run, or of what one of its steps came to. Kept for good: it carries what it is counted by. */
+export interface MeasureRecord {
+  readonly seq: number
+  /** Unique in its run: the same id again is the same measure. */
+  readonly id: string
+  readonly run: string
+  readonly path?: string
+  readonly flow: string
+  readonly release?: string
+  readonly segment?: string
+  readonly name: string
+  readonly value: number
+  /** When what it measures came about. */
+  readonly at: number
+  readonly origin: MeasureOrigin
+  /** Whose score it is: a person, a program, a judge with its version. */
+  readonly by?: string
+  /** Why, in a sentence. */
+  readonly why?: string
+}
+
+/** Flow and release are the run's own. */
+export type NewMeasure = Omit<MeasureRecord, 'seq' | 'flow' | 'release' | 'at'> & { readonly at?: number }
+
   readonly input: string
   readonly inputPrint: string
   readonly release?: string

@@ -16,8 +16,11 @@ import type { ErrorRecord } from '../errors.ts'
 import type {
   CaseRecord,
   Entry,
+  MeasureOrigin,
+  MeasureRecord,
   NewCase,
   NewEntry,
+  NewMeasure,
   NewReview,
   NewRun,
   ReviewChange,
@@ -33,6 +36,7 @@ export interface Store {
   readonly journal: JournalStore
   readonly reviews: ReviewStore
   readonly cases: CaseStore
+  readonly measures: MeasureStore
   readonly memos: MemoStore
   /** Becomes the one owner, or throws `database_owned` naming the process that is. Idempotent. Ends with `close`. */
   own(): Promise<void>
@@ -130,6 +134,8 @@ export interface Write {
   /** Children that must stop: they are asked to cancel. */
   readonly cancelChildren?: readonly string[]
   readonly newCase?: NewCase
+  /** Scores of this run that come about with the entries; one that is there already stays as it is. */
+  readonly newMeasures?: readonly Omit<NewMeasure, 'run'>[]
   readonly settle?: Settle
 }
 
@@ -167,6 +173,50 @@ export interface CaseStore {
   /** In order of commit, after `after`. */
   list(filter: { decision: string; after?: number; limit?: number }): Promise<CaseRecord[]>
   add(cases: readonly NewCase[]): Promise<void>
+  /** The decisions that have cases, by name, with how many. */
+  count(): Promise<{ decision: string; cases: number }[]>
+}
+
+export interface MeasureStore {
+  /**
+   * Keeps a score of a run that is there; throws `run_unknown`. One with the same run and id is returned as it stands (`added: false`).
+   * It outlives its run.
+   */
+  add(measure: NewMeasure): Promise<{ added: boolean; measure: MeasureRecord }>
+  /** In order of commit, after `after`. */
+  list(filter: MeasureFilter & { after?: number; limit?: number }): Promise<MeasureRecord[]>
+  /** Scores of one name taken together, one group for each combination of what is asked for, ordered by name and then by these. */
+  group(filter: MeasureFilter, by: readonly MeasureKey[], everyMs?: number): Promise<MeasureGroup[]>
+}
+
+export interface MeasureFilter {
+  readonly name?: string
+  readonly run?: string
+  readonly flow?: string
+  readonly release?: string
+  readonly segment?: string
+  readonly origin?: MeasureOrigin
+  /** `at` from this time on, and before that one. */
+  readonly from?: number
+  readonly until?: number
+}
+
+export type MeasureKey = 'flow' | 'release' | 'segment' | 'origin' | 'by'
+
+/** Absent keys: not asked for, or the measures have none. */
+export interface MeasureGroup {
+  readonly name: string
+  readonly flow?: string
+  readonly release?: string
+  readonly segment?: string
+  readonly origin?: MeasureOrigin
+  readonly by?: string
+  /** Where the stretch of time begins, when stretches were asked for: a multiple of their length. */
+  readonly since?: number
+  readonly n: number
+  readonly mean: number
+  readonly least: number
+  readonly most: number
 }
 
 /** A small keyed place for what can be computed again: vectors, trained weights. */

@@ -7,6 +7,7 @@
 import { describe, test } from 'vitest'
 import { type Proof, StoreBench, type StoreSetup } from './store-contract/bench.ts'
 import { drivingProofs } from './store-contract/driving.ts'
+import { measureProofs } from './store-contract/measures.ts'
 import { peopleProofs } from './store-contract/people.ts'
 import { runProofs } from './store-contract/runs.ts'
 import { writeProofs } from './store-contract/writes.ts'
@@ -31,5 +32,6 @@ export function storeContract(title: string, setup: () => Promise<StoreSetup>): 
     describe('who drives', () => drivingProofs(proof))
     describe('what is written', () => writeProofs(proof))
     describe('people, cases, memos', () => peopleProofs(proof))
+    describe('measures', () => measureProofs(proof))
   })
 }

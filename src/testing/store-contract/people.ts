@@ -169,6 +169,14 @@ export function peopleProofs(proof: Proof): void {
       by: 'ann',
       at: 5,
       version: 'v1',
+      segment: 'de',
+      policy: 'earned',
+      epoch: 2,
+      answers: [
+        { by: 'ann', at: 3, attentionMs: 1200 },
+        { by: 'bob', at: 4, answer: encode('list'.repeat(80)) },
+      ],
+      blind: true,
     }
     const bare: NewCase = { decision: 'spam', question: '1', answer: '2', probability: 1, origin: 'import' }
     await bench.store.cases.add([full, { ...bare, decision: 'other' }, bare])
@@ -181,6 +189,10 @@ export function peopleProofs(proof: Proof): void {
     expect(await bench.store.cases.list({ decision: 'spam', after: first?.seq ?? 0 })).toEqual([second])
     expect(await bench.store.cases.list({ decision: 'spam', limit: 1 })).toEqual([first])
     expect(await bench.store.cases.list({ decision: 'none' })).toEqual([])
+    expect(await bench.store.cases.count()).toEqual([
+      { decision: 'other', cases: 1 },
+      { decision: 'spam', cases: 2 },
+    ])
   })
 
   proof('a memo is the bytes that were last put, a copy of them', async (bench) => {

@@ -71,6 +71,7 @@ export class Driving {
     const at = ground.clock.now()
     const { newCase } = write
     if (newCase !== undefined) ground.cases.push({ ...newCase, run: newCase.run ?? write.run, seq: ++ground.seq, at: newCase.at ?? at })
+    for (const measure of write.newMeasures ?? []) ground.measure(write.run, measure)
     if (write.settle !== undefined) this.#settle(row, write.settle)
     return { kind: 'committed', seq: ground.seq, at }
   }

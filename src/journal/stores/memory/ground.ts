@@ -1,7 +1,7 @@
 /**
  * What a store in memory holds, and the moves that change it.
  *
- * Owns: runs, entries, reviews, signals, cases and memos, and the order in which they came. Never: says who may drive (see
+ * Owns: runs, entries, reviews, signals, cases, measures and memos, and the order in which they came. Never: says who may drive (see
  * driving.ts), or waits.
  * Invariant: a run is ready (`readyAt`) only when `claim` would take it.
  */
@@ -12,7 +12,9 @@ import {
   type CaseRecord,
   ENDED,
   type Entry,
+  type MeasureRecord,
   type NewEntry,
+  type NewMeasure,
   type NewReview,
   type NewRun,
   pathOf,
@@ -41,6 +43,7 @@ export class Ground {
   readonly reviews = new Map<string, ReviewRecord>()
   readonly signals = new Map<string, SignalRecord & { taken: boolean }>()
   readonly cases: CaseRecord[] = []
+  readonly measures: MeasureRecord[] = []
   readonly memos = new Map<string, Uint8Array>()
   readonly #keys = new Map<string, string>()
   seq = 0
@@ -129,7 +132,19 @@ export class Ground {
     if (review !== undefined && review.state !== 'taken') this.reviews.set(id, { ...review, state })
   }
 
-  /** Removes a run with all that belongs to it; its cases stay. */
+  /** Keeps a score of a run, unless it has one with this id; `undefined`: there is no such run. */
+  measure(run: string, measure: Omit<NewMeasure, 'run'>): { added: boolean; measure: MeasureRecord } | undefined {
+    const known = this.measures.find((one) => one.run === run && one.id === measure.id)
+    if (known !== undefined) return { added: false, measure: known }
+    const measured = this.rows.get(run)?.run
+    if (measured === undefined) return undefined
+    const { flow, release } = measured
+    const record = { ...measure, run, flow, ...(release !== undefined && { release }), seq: ++this.seq, at: measure.at ?? this.clock.now() }
+    this.measures.push(record)
+    return { added: true, measure: record }
+  }
+
+  /** Removes a run with all that belongs to it; its cases and measures stay. */
   remove({ run }: Row): void {
     this.rows.delete(run.id)
     if (run.key !== undefined) this.#keys.delete(keyOf({ flow: run.flow, key: run.key }))

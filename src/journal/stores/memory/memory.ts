@@ -7,9 +7,10 @@
 import { type Clock, systemClock } from '../../../clock.ts'
 import { RondoError } from '../../../errors.ts'
 import { ENDED, type ReviewRecord, type RunRecord } from '../../records.ts'
-import type { CaseStore, JournalStore, MemoStore, ReviewStore, RunFilter, RunStore, Store } from '../../store.ts'
+import type { CaseStore, JournalStore, MeasureStore, MemoStore, ReviewStore, RunFilter, RunStore, Store } from '../../store.ts'
 import { Driving } from './driving.ts'
 import { Ground } from './ground.ts'
+import { grouped, matches } from './measures.ts'
 
 /** Opens an empty store, or one on a ground that others were opened on: it holds what they did, also when they are closed. */
 export function openMemoryStore(options: { clock?: Clock; ground?: Ground } = {}): Store {
@@ -79,6 +80,31 @@ class MemoryStore implements Store {
       this.#act((ground) => {
         for (const one of cases) ground.cases.push({ ...one, seq: ++ground.seq, at: one.at ?? ground.clock.now() })
       }),
+    count: () =>
+      this.#act(({ cases }) =>
+        [...Map.groupBy(cases, ({ decision }) => decision)]
+          .map(([decision, some]) => ({ decision, cases: some.length }))
+          .sort((one, other) => (one.decision < other.decision ? -1 : 1)),
+      ),
+  }
+
+  readonly measures: MeasureStore = {
+    add: (measure) =>
+      this.#act((ground) => {
+        const kept = ground.measure(measure.run, measure)
+        if (kept !== undefined) return kept
+        throw new RondoError('run_unknown', `There is no run "${measure.run}" to be measured.`, { details: { run: measure.run } })
+      }),
+    list: ({ after = 0, limit = 1000, ...filter }) =>
+      this.#act(({ measures }) => measures.filter((one) => one.seq > after && matches(one, filter)).slice(0, limit)),
+    group: (filter, by, everyMs) =>
+      this.#act(({ measures }) =>
+        grouped(
+          measures.filter((one) => matches(one, filter)),
+          by,
+          everyMs,
+        ),
+      ),
   }
 
   readonly memos: MemoStore = {

@@ -2,7 +2,7 @@
  * `CaseStore` on SQLite. Cases are kept for good: pruning runs leaves them, and their payloads, alone.
  */
 import type { StatementSync } from 'node:sqlite'
-import type { CaseOrigin, CaseRecord, NewCase } from '../../records.ts'
+import type { CaseAnswer, CaseOrigin, CaseRecord, NewCase } from '../../records.ts'
 import type { CaseStore } from '../../store.ts'
 import type { Batch } from './batch.ts'
 import { integer, optionalInteger, optionalText, type Row, text } from './columns.ts'
@@ -15,15 +15,17 @@ export class SqliteCases implements CaseStore {
   readonly #payloads: Payloads
   readonly #insert: StatementSync
   readonly #list: StatementSync
+  readonly #count: StatementSync
 
   constructor(reader: Reader, batch: Batch, payloads: Payloads) {
     this.#reader = reader
     this.#batch = batch
     this.#payloads = payloads
     this.#insert = reader.prepare(`
-      INSERT INTO cases (decision, run, path, question, answer, predicted, confidence, probability, origin, by, at, version, segment, policy, epoch)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
+      INSERT INTO cases (decision, run, path, question, answer, predicted, confidence, probability, origin, by, at, version, segment, policy, epoch, answers, blind)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
     this.#list = reader.prepare('SELECT * FROM cases WHERE decision = ? AND seq > ? ORDER BY seq LIMIT ?')
+    this.#count = reader.prepare('SELECT decision, count(*) AS n FROM cases GROUP BY decision ORDER BY decision')
   }
 
   list(filter: { decision: string; after?: number; limit?: number }): Promise<CaseRecord[]> {
@@ -34,6 +36,10 @@ export class SqliteCases implements CaseStore {
     return this.#batch.write((now) => {
       for (const one of cases) this.insert(one, one.run, now)
     })
+  }
+
+  count(): Promise<{ decision: string; cases: number }[]> {
+    return this.#reader.read(() => this.#count.all().map((row) => ({ decision: text(row.decision), cases: integer(row.n) })))
   }
 
   /** Inside a write: keeps a case of a run. */
@@ -54,6 +60,8 @@ export class SqliteCases implements CaseStore {
       one.segment ?? null,
       one.policy ?? null,
       one.epoch ?? null,
+      one.answers === undefined ? null : this.#payloads.put(JSON.stringify(one.answers)),
+      one.blind === true ? 1 : 0,
     )
   }
 
@@ -66,6 +74,7 @@ export class SqliteCases implements CaseStore {
     const segment = optionalText(row.segment)
     const policy = optionalText(row.policy)
     const epoch = optionalInteger(row.epoch)
+    const answers = this.#payloads.getOptional(row.answers)
     return {
       seq: integer(row.seq),
       decision: text(row.decision),
@@ -83,6 +92,8 @@ export class SqliteCases implements CaseStore {
       ...(segment !== undefined && { segment }),
       ...(policy !== undefined && { policy }),
       ...(epoch !== undefined && { epoch }),
+      ...(answers !== undefined && { answers: JSON.parse(answers) as CaseAnswer[] }),
+      ...(row.blind === 1 && { blind: true }),
     }
   }
 }

@@ -11,6 +11,7 @@ import type { Batch } from './batch.ts'
 import type { SqliteCases } from './cases.ts'
 import type { Due } from './due.ts'
 import type { Entries } from './entries.ts'
+import type { SqliteMeasures } from './measures.ts'
 import type { Owner } from './owner.ts'
 import type { Reader } from './reader.ts'
 import type { ReviewRows } from './review-rows.ts'
@@ -30,6 +31,7 @@ export interface JournalParts {
   readonly reviews: ReviewRows
   readonly signals: Signals
   readonly cases: SqliteCases
+  readonly measures: SqliteMeasures
 }
 
 export class SqliteJournal implements JournalStore {
@@ -112,6 +114,7 @@ export class SqliteJournal implements JournalStore {
     this.#applyChildren(write, now)
     if (write.takeSignal !== undefined) this.#parts.signals.take(write.run, write.takeSignal)
     if (write.newCase !== undefined) this.#parts.cases.insert(write.newCase, write.newCase.run ?? write.run, now)
+    for (const measure of write.newMeasures ?? []) this.#parts.measures.insert(measure, write.run, now)
     if (write.settle !== undefined) {
       const { ended } = standing.settle(write.run, held, write.settle, now)
       if (ended) this.#parts.reviews.closeAll(write.run)

@@ -7,13 +7,14 @@
  */
 import { type Clock, systemClock } from '../../../clock.ts'
 import { RondoError } from '../../../errors.ts'
-import type { CaseStore, JournalStore, MemoStore, ReviewStore, RunStore, Store } from '../../store.ts'
+import type { CaseStore, JournalStore, MeasureStore, MemoStore, ReviewStore, RunStore, Store } from '../../store.ts'
 import { Batch } from './batch.ts'
 import { SqliteCases } from './cases.ts'
 import { type Connection, connect } from './connection.ts'
 import { Due } from './due.ts'
 import { Entries } from './entries.ts'
 import { SqliteJournal } from './journal.ts'
+import { SqliteMeasures } from './measures.ts'
 import { SqliteMemos } from './memos.ts'
 import { MIGRATIONS } from './migrations.ts'
 import { Owner } from './owner.ts'
@@ -57,6 +58,7 @@ class SqliteStore implements Store {
   readonly journal: JournalStore
   readonly reviews: ReviewStore
   readonly cases: CaseStore
+  readonly measures: MeasureStore
   readonly memos: MemoStore
   readonly #connection: Connection
   readonly #batch: Batch
@@ -78,11 +80,25 @@ class SqliteStore implements Store {
     const owner = new Owner(db, file, batch)
     const requests = new Requests(db, rows, entries)
     const cases = new SqliteCases(reader, batch, payloads)
+    const measures = new SqliteMeasures(reader, batch)
     const prune = new Prune(db, batch, new Sweep(db, batch))
     this.runs = new SqliteRuns({ reader, batch, rows, standing, due, signals, requests, prune })
-    this.journal = new SqliteJournal({ reader, batch, owner, standing, due, runs: rows, entries, reviews: reviewRows, signals, cases })
+    this.journal = new SqliteJournal({
+      reader,
+      batch,
+      owner,
+      standing,
+      due,
+      runs: rows,
+      entries,
+      reviews: reviewRows,
+      signals,
+      cases,
+      measures,
+    })
     this.reviews = new SqliteReviews(reader, batch, reviewRows, rows, standing)
     this.cases = cases
+    this.measures = measures
     this.memos = new SqliteMemos(reader, batch)
     this.#connection = connection
     this.#batch = batch

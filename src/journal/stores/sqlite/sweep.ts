@@ -17,7 +17,7 @@ const USES: readonly { readonly table: string; readonly key: string; readonly co
   { table: 'entries', key: 'seq', columns: ['value', 'record'] },
   { table: 'reviews', key: 'row', columns: ['question'] },
   { table: 'signals', key: 'seq', columns: ['value'] },
-  { table: 'cases', key: 'seq', columns: ['question', 'answer', 'predicted'] },
+  { table: 'cases', key: 'seq', columns: ['question', 'answer', 'predicted', 'answers'] },
 ]
 
 const KEYS_AT_ONCE = 2000

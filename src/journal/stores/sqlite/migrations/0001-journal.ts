@@ -114,12 +114,32 @@ CREATE TABLE cases (
   version TEXT,
   segment TEXT,
   policy TEXT,
-  epoch INTEGER
+  epoch INTEGER,
+  answers ANY,
+  blind INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE INDEX cases_by_decision ON cases (decision);
 
 CREATE TABLE memos (
   space TEXT NOT NULL,
+CREATE TABLE measures (
+  seq INTEGER PRIMARY KEY,
+  run TEXT NOT NULL,
+  id TEXT NOT NULL,
+  path TEXT,
+  flow TEXT NOT NULL,
+  release TEXT,
+  segment TEXT,
+  name TEXT NOT NULL,
+  value REAL NOT NULL,
+  at INTEGER NOT NULL,
+  origin TEXT NOT NULL,
+  by TEXT,
+  why TEXT
+) STRICT;
+CREATE UNIQUE INDEX measures_by_id ON measures (run, id);
+CREATE INDEX measures_by_name ON measures (name, flow, at);
+
   key TEXT NOT NULL,
   value BLOB NOT NULL,
   PRIMARY KEY (space, key)
