@@ -32,6 +32,15 @@ export function fingerprint(value: unknown): string {
     .digest('hex')
 }
 
+/** The fingerprint of a value, or `undefined` of one that has none because it is no plain data. */
+export function printed(value: unknown): string | undefined {
+  try {
+    return fingerprint(value)
+  } catch {
+    return undefined
+  }
+}
+
 /** The common small case, which needs no copy: null, booleans, finite numbers and strings. */
 function isPlain(value: unknown): boolean {
   return (

@@ -15,6 +15,19 @@ export interface Definition<Kind extends 'ask' | 'decide' | 'context' | 'review'
   readonly kind: Kind
   readonly name: string
   take(input: Input, scope: StepScope): Promise<Taken<Output>>
+  /** What of an input says whether two are the same; all of it, unless told otherwise. */
+  asks?(input: Input): unknown
+  /** What a result depends on besides its input, as it stands now, as `Taken.version` says of one that was taken. */
+  version?(scope: Pick<StepScope, 'service'>): string | undefined | Promise<string | undefined>
+  /** Takes a step that was taken before once more, under another version and with the same input: what people said to it stands. */
+  again?(input: Input, scope: StepScope, was: Was<Output>): Promise<Taken<Output>>
+}
+
+/** How a step came out when it was taken. */
+export interface Was<Output> {
+  readonly value: Output
+  /** Decoded. */
+  readonly record: unknown
 }
 
 /** What a definition hands back to be journaled. */
@@ -23,6 +36,8 @@ export interface Taken<Output> {
   /** All that was shown and known; anything `encode` takes. Shown beside the answer, never needed for replay. */
   readonly record?: unknown
   readonly usage?: Usage
+  /** What the value depends on besides the input: a prompt's text and model, a predictor. */
+  readonly version?: string
   /** A case people's answer made, committed together with the step. */
   readonly newCase?: NewCase
 }

@@ -10,12 +10,14 @@ export class FailedTake extends Error {
   readonly failure: unknown
   readonly record: unknown
   readonly usage: Usage | undefined
+  readonly version: string | undefined
 
-  constructor(failure: unknown, told: { readonly record?: unknown; readonly usage?: Usage | undefined }) {
+  constructor(failure: unknown, told: { readonly record?: unknown; readonly usage?: Usage | undefined; readonly version?: string }) {
     super('A step failed.', { cause: failure })
     this.name = 'FailedTake'
     this.failure = failure
     this.record = told.record
     this.usage = told.usage
+    this.version = told.version
   }
 }

@@ -108,6 +108,11 @@ export interface StepOptions {
   readonly retry?: Retry
   /** For one attempt. A `write` that runs out of time is unknown, not failed. */
   readonly timeout?: Duration
+  /**
+   * What the work depends on, all of it. With it a backtest knows whether the step would do the same; without it, only whether
+   * nothing that the flow learned before has changed.
+   */
+  readonly input?: unknown
   /** Given up on when this aborts: it fails, and is not tried again; a `write` is unknown. */
   readonly signal?: AbortSignal
   /** The largest result in bytes of encoded text; 16 MiB unless told otherwise. */

@@ -11,7 +11,7 @@
 import { milliseconds } from '../duration.ts'
 import { type ErrorRecord, RondoError, toErrorRecord } from '../errors.ts'
 import { type Entry, type NewEntry, pathOf } from '../journal/records.ts'
-import { encode } from '../json.ts'
+import { encode, printed } from '../json.ts'
 import { attend } from './attend.ts'
 import { resultText } from './kept.ts'
 import { errorOutcome, type Outcome, recordedOutcome, valueOutcome } from './outcome.ts'
@@ -100,9 +100,11 @@ async function tryOnce<Output>(job: Work, attempt: number, startedAt: number): P
     attempt,
     ...rest,
   })
+  const print = options.input === undefined ? undefined : printed(options.input)
+  const closing = print === undefined ? {} : { print }
   const fail = async (error: ErrorRecord): Promise<Tried<Output>> => ({
     kind: 'outcome',
-    outcome: errorOutcome(await scope.commit(entry({ state: 'failed', error })), path, error),
+    outcome: errorOutcome(await scope.commit(entry({ state: 'failed', error, ...closing })), path, error),
   })
   if (options.signal?.aborted === true) return fail(toErrorRecord(givenUp(path, options.signal.reason)))
   if (effect === 'write') {
@@ -119,7 +121,7 @@ async function tryOnce<Output>(job: Work, attempt: number, startedAt: number): P
     const value = ended.value as Output
     const text = resultText(path, value, options.maxBytes)
     if (typeof text !== 'string') return fail(toErrorRecord(text))
-    return { kind: 'outcome', outcome: valueOutcome(await scope.commit(entry({ state: 'completed', value: text })), value) }
+    return { kind: 'outcome', outcome: valueOutcome(await scope.commit(entry({ state: 'completed', value: text, ...closing })), value) }
   }
   if (ended.kind !== 'error' && effect === 'write') return { kind: 'unknown' }
   if (ended.kind === 'given up') return fail(toErrorRecord(givenUp(path, ended.reason)))

@@ -5,7 +5,7 @@
  */
 import { RondoError, toErrorRecord } from '../errors.ts'
 import { type Entry, type NewEntry, pathOf } from '../journal/records.ts'
-import { encode } from '../json.ts'
+import { encode, printed } from '../json.ts'
 import { NO_USAGE } from '../money.ts'
 import type { Definition, LiveEvent, Question, QuestionOutcome, StepScope, Taken } from './definition.ts'
 import { FailedTake } from './failed-take.ts'
@@ -41,6 +41,7 @@ async function takeOnce<Input, Output>(
 ): Promise<Outcome<Output> | undefined> {
   const { scope, name, kind, path } = at
   const startedAt = scope.drive.now()
+  const print = printOf(definition, input)
   const entry = (rest: Pick<NewEntry, 'state'> & Partial<NewEntry>): NewEntry => ({ scope: scope.path, name, kind, startedAt, ...rest })
   const since = recorded.slice(recorded.findLastIndex((past) => past.state === 'retracted') + 1)
   if (since.length === 0) await afford(scope, kind === 'ask' || kind === 'context' ? 'model' : 'people')
@@ -55,6 +56,8 @@ async function takeOnce<Input, Output>(
       state: 'completed',
       value,
       ...noted(taken.record, inner),
+      ...(print !== undefined && { print }),
+      ...(taken.version !== undefined && { version: taken.version }),
       ...(taken.usage !== undefined && { usage: taken.usage }),
     })
     const newCase = taken.newCase === undefined ? {} : { newCase: { ...taken.newCase, path } }
@@ -68,10 +71,18 @@ async function takeOnce<Input, Output>(
       state: 'failed',
       error: record,
       ...noted(told?.record, inner),
+      ...(print !== undefined && { print }),
+      ...(told?.version !== undefined && { version: told.version }),
       ...(told?.usage !== undefined && { usage: told.usage }),
     })
     return errorOutcome(await scope.commit(failed, held.finish('needless')), path, record)
   }
+}
+
+/** What says whether a step is given the same again; `undefined` for what has no such print, as a function among an input has none. */
+function printOf<Input, Output>(definition: Definition<DefinitionKind, Input, Output>, input: Input): string | undefined {
+  const asked = definition.asks === undefined ? input : definition.asks(input)
+  return asked === undefined ? undefined : printed(asked)
 }
 
 /** The record of a step that is over, with what the steps inside it used up: on resume they are not read again, and yet they count. */

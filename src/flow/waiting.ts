@@ -79,12 +79,14 @@ export function call(
     if (came.kind === 'due') throw new Error(`The wait for child run ${id} has no deadline, and yet it fell due.`)
     scope.childEnded(id)
     const child = came.arrival
+    const print = callPrint(child.flow, child.inputPrint)
     if (child.status === 'completed') {
-      const done = entry({ state: 'completed', value: child.output ?? encode(undefined), record: encode({ child: id, flow: flow.name }) })
+      const record = encode({ child: id, flow: flow.name })
+      const done = entry({ state: 'completed', value: child.output ?? encode(undefined), record, print })
       return valueOutcome(await scope.commit(done, { takeChild: id }), decodeAs<unknown>(child.output))
     }
     const error = childFailed(child, path)
-    return errorOutcome(await scope.commit(entry({ state: 'failed', error }), { takeChild: id }), path, error)
+    return errorOutcome(await scope.commit(entry({ state: 'failed', error, print }), { takeChild: id }), path, error)
   })
 }
 
@@ -98,6 +100,11 @@ export function measure(scope: Scope, name: string, value: number): Promise<void
     const newMeasures = [{ id: path, path, name, value, origin: 'flow' as const }]
     return valueOutcome(await scope.commit(entry({ state: 'completed', value: encode(value) }), { newMeasures }), undefined)
   })
+}
+
+/** What says whether a call is the same: the flow, and the fingerprint of what it is given. */
+function callPrint(flow: string, inputPrint: string): string {
+  return fingerprint([flow, inputPrint])
 }
 
 /** The common course of a step that is not executed but waited for: looked up, claimed, delivered. */

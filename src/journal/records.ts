@@ -94,6 +94,10 @@ export interface Entry {
   /** When a sleep, a wait's deadline or a retry falls due. */
   readonly dueAt?: number
   readonly usage?: Usage
+  /** Fingerprint of what the step was given, where that is known; of the entry that closes it. */
+  readonly print?: string
+  /** What its result depends on besides: a prompt's text and model (`reply@…`), a predictor. Of the entry that closes it. */
+  readonly version?: string
 }
 
 export type NewEntry = Omit<Entry, 'seq' | 'at'>

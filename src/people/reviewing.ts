@@ -35,7 +35,12 @@ export interface ReviewRecordNote {
 export function createReviewing(): Reviewing {
   return {
     define<Subject>(name: string): Definition<'review', ReviewRequest<Subject>, ReviewResult<Subject>> {
-      return { kind: 'review', name, take: (request, scope) => review(name, request, scope) }
+      return {
+        kind: 'review',
+        name,
+        asks: ({ subject, title }) => ({ subject, title }),
+        take: (request, scope) => review(name, request, scope),
+      }
     },
   }
 }

@@ -20,6 +20,8 @@ export function writeProofs(proof: Proof): void {
       attempt: 2,
       dueAt: 2 ** 45,
       usage: { inputTokens: 1, outputTokens: 2, microUsd: 3, attentionMs: 4 },
+      print: 'a fingerprint',
+      version: 'reply@1',
     }
     const driver = await bench.drive('r')
     const committed = await driver.commit([full, entry('bare')])

@@ -24,8 +24,8 @@ export class Entries {
   constructor(db: Database, payloads: Payloads) {
     this.#payloads = payloads
     this.#insert = db.prepare(`
-      INSERT INTO entries (run, scope, name, kind, state, at, started_at, value, record, error, attempt, due_at, input_tokens, output_tokens, micro_usd, attention_ms)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
+      INSERT INTO entries (run, scope, name, kind, state, at, started_at, value, record, error, attempt, due_at, input_tokens, output_tokens, micro_usd, attention_ms, print, version)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
     this.#spend = db.prepare(`
       UPDATE runs SET input_tokens = input_tokens + ?, output_tokens = output_tokens + ?, micro_usd = micro_usd + ?, attention_ms = attention_ms + ? WHERE row = ?`)
     this.#highest = db.prepare('SELECT max(seq) AS seq FROM entries')
@@ -61,6 +61,8 @@ export class Entries {
       usage?.outputTokens ?? null,
       usage?.microUsd ?? null,
       usage?.attentionMs ?? null,
+      entry.print ?? null,
+      entry.version ?? null,
     )
     if (usage !== undefined) this.#spend.run(usage.inputTokens, usage.outputTokens, usage.microUsd, usage.attentionMs, run)
     return Number(added.lastInsertRowid)
@@ -96,6 +98,8 @@ export class Entries {
     const error = optionalText(row.error)
     const attempt = optionalInteger(row.attempt)
     const dueAt = optionalInteger(row.due_at)
+    const print = optionalText(row.print)
+    const version = optionalText(row.version)
     return {
       seq: integer(row.seq),
       scope: text(row.scope),
@@ -117,6 +121,8 @@ export class Entries {
           attentionMs: integer(row.attention_ms),
         },
       }),
+      ...(print !== undefined && { print }),
+      ...(version !== undefined && { version }),
     }
   }
 }

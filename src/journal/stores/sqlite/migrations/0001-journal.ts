@@ -59,7 +59,9 @@ CREATE TABLE entries (
   input_tokens INTEGER,
   output_tokens INTEGER,
   micro_usd INTEGER,
-  attention_ms INTEGER
+  attention_ms INTEGER,
+  print TEXT,
+  version TEXT
 ) STRICT;
 CREATE INDEX entries_by_scope ON entries (run, scope);
 
