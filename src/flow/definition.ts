@@ -40,6 +40,8 @@ export interface Taken<Output> {
   readonly version?: string
   /** A case people's answer made, committed together with the step. */
   readonly newCase?: NewCase
+  /** Scores that came about with it: of this run, and of this step unless they name another. */
+  readonly measures?: readonly Omit<NewMeasure, 'run'>[]
 }
 
 /** What a definition may use while it takes its step. */
@@ -55,8 +57,6 @@ export interface StepScope {
   readonly run: Run
   /** The wall clock. What is read from it must reach the flow only through the returned value. */
   now(): number
-  /** Scores that came about with it: of this run, and of this step unless they name another. */
-  readonly measures?: readonly Omit<NewMeasure, 'run'>[]
   service<Service>(key: ServiceKey<Service>): Service
   /** Tells live subscribers something that is not journaled: a streamed delta, progress. */
   emit(event: LiveEvent): void

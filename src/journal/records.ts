@@ -203,10 +203,6 @@ export interface CaseRecord {
   /** The policy that ruled on the proposal, in words (`Ruling.policy`), and its epoch where it has epochs. */
   readonly policy?: string
   readonly epoch?: number
-}
-
-export type NewCase = Omit<CaseRecord, 'seq' | 'run' | 'at'> & { readonly run?: string; readonly at?: number }
-
   /** What each person answered, in the order in which they did. */
   readonly answers?: readonly CaseAnswer[]
   /** They answered without seeing the proposal, or each other's answers. */
@@ -221,10 +217,10 @@ export interface CaseAnswer {
   readonly answer?: string
   /** Milliseconds of the person's attention, where known. */
   readonly attentionMs?: number
-export interface NewRun {
-  readonly id: string
-  readonly flow: string
-  readonly key?: string
+}
+
+export type NewCase = Omit<CaseRecord, 'seq' | 'run' | 'at'> & { readonly run?: string; readonly at?: number }
+
 /** Where a score comes from: the flow's own code, a program outside, a person, or a language model that judges. */
 export type MeasureOrigin = 'flow' | 'api' | 'people' | 'judge'
 
@@ -252,6 +248,10 @@ export interface MeasureRecord {
 /** Flow and release are the run's own. */
 export type NewMeasure = Omit<MeasureRecord, 'seq' | 'flow' | 'release' | 'at'> & { readonly at?: number }
 
+export interface NewRun {
+  readonly id: string
+  readonly flow: string
+  readonly key?: string
   readonly input: string
   readonly inputPrint: string
   readonly release?: string

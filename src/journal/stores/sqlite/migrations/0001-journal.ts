@@ -122,8 +122,6 @@ CREATE TABLE cases (
 ) STRICT;
 CREATE INDEX cases_by_decision ON cases (decision);
 
-CREATE TABLE memos (
-  space TEXT NOT NULL,
 CREATE TABLE measures (
   seq INTEGER PRIMARY KEY,
   run TEXT NOT NULL,
@@ -142,6 +140,8 @@ CREATE TABLE measures (
 CREATE UNIQUE INDEX measures_by_id ON measures (run, id);
 CREATE INDEX measures_by_name ON measures (name, flow, at);
 
+CREATE TABLE memos (
+  space TEXT NOT NULL,
   key TEXT NOT NULL,
   value BLOB NOT NULL,
   PRIMARY KEY (space, key)
