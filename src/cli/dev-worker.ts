@@ -5,7 +5,7 @@
  */
 import { systemClock } from '../clock.ts'
 import type { Rondo, RunEvent } from '../index.ts'
-import type { RunRecord } from '../journal/records.ts'
+import type { RunRecord, RunStatus } from '../journal/records.ts'
 import { type Globals, loadProject, type Project } from './config.ts'
 import { runDocument } from './documents.ts'
 import { EXIT } from './exits.ts'
@@ -16,6 +16,9 @@ import { Output, paint } from './output.ts'
 import { clockTime, counted, oneLine, shortId } from './text.ts'
 import { pathOf } from './timeline.ts'
 import { asJson } from './value.ts'
+
+/** Statuses at which a run has more to say: its record is read for them. */
+const ENDED: ReadonlySet<RunStatus> = new Set(['completed', 'failed', 'cancelled', 'stopped', 'paused'])
 
 export async function runDevWorker(globals: Globals): Promise<number> {
   const told = toldToStop()
@@ -82,6 +85,7 @@ class Teller {
   readonly #rondo: Rondo
   readonly #output: Output
   readonly #unsubscribe: () => void
+  readonly #flows = new Map<string, string>()
   #last: Promise<void> = Promise.resolve()
 
   constructor(rondo: Rondo, output: Output) {
@@ -99,12 +103,23 @@ class Teller {
   }
 
   async #tell(event: RunEvent, at: number): Promise<void> {
-    const run = await this.#rondo.runs.get(event.run)
-    if (this.#output.json) return this.#output.document(eventDocument(event, run, at))
+    const run = event.type === 'status' && ENDED.has(event.status) ? await this.#rondo.runs.get(event.run) : undefined
+    const flow = await this.#flowOf(event.run)
+    if (run !== undefined) this.#flows.delete(event.run)
+    if (this.#output.json) return this.#output.document(eventDocument(event, flow, run, at))
     const text = await this.#textOf(event, run, at)
     if (text === undefined) return
-    const place = `${paint('dim', clockTime(at))}  ${oneLine(run?.flow ?? '?')} ${paint('dim', oneLine(shortId(event.run)))}`
+    const place = `${paint('dim', clockTime(at))}  ${oneLine(flow)} ${paint('dim', oneLine(shortId(event.run)))}`
     this.#output.lines([`${place}  ${text}`])
+  }
+
+  /** Looked up once a run: a busy one has thousands of events a second. */
+  async #flowOf(id: string): Promise<string> {
+    const known = this.#flows.get(id)
+    if (known !== undefined) return known
+    const flow = (await this.#rondo.runs.get(id))?.flow ?? '?'
+    this.#flows.set(id, flow)
+    return flow
   }
 
   async #textOf(event: RunEvent, run: RunRecord | undefined, at: number): Promise<string | undefined> {
@@ -114,9 +129,9 @@ class Teller {
   }
 }
 
-function eventDocument(event: RunEvent, run: RunRecord | undefined, at: number): unknown {
-  const common = { type: event.type, at: new Date(at).toISOString(), run: event.run, flow: run?.flow }
-  if (event.type === 'status') return { ...common, status: event.status, ...(run?.endedAt !== undefined && { record: runDocument(run) }) }
+function eventDocument(event: RunEvent, flow: string, run: RunRecord | undefined, at: number): unknown {
+  const common = { type: event.type, at: new Date(at).toISOString(), run: event.run, flow }
+  if (event.type === 'status') return { ...common, status: event.status, ...(run !== undefined && { record: runDocument(run) }) }
   if (event.type !== 'entry') return { ...common, ...event }
   const { entry } = event
   return {

@@ -3,6 +3,7 @@
  *
  * Owns: noticing what is new. Never: drives. Invariant: every entry is told once, in order, and before the end is.
  */
+import { systemClock } from '../clock.ts'
 import type { Rondo } from '../index.ts'
 import type { Entry, ReviewRecord, RunRecord } from '../journal/records.ts'
 import { pathOf } from './timeline.ts'
@@ -14,6 +15,8 @@ export interface Follower {
 }
 
 const PAGE = 500
+/** A busy run commits thousands of entries a second; reading as often would slow it down. */
+const BREATH_MS = 50
 
 /** Resolves when the run is over or stopped, or when `signal` aborts; with the run as it then stands. */
 export async function follow(rondo: Rondo, id: string, follower: Follower, signal: AbortSignal): Promise<RunRecord | undefined> {
@@ -39,6 +42,7 @@ export async function follow(rondo: Rondo, id: string, follower: Follower, signa
       follower.run(run)
       if (signal.aborted) return run
       await next
+      await breath()
       next = changed()
     }
   } finally {
@@ -61,4 +65,8 @@ export async function reviewOf(
 /** Over, or stopped until somebody mends the code. */
 export function isOver(run: RunRecord): boolean {
   return run.status === 'completed' || run.status === 'failed' || run.status === 'cancelled' || run.status === 'stopped'
+}
+
+function breath(): Promise<void> {
+  return new Promise((resolve) => systemClock.at(systemClock.now() + BREATH_MS, resolve))
 }

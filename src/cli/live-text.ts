@@ -47,7 +47,7 @@ function resultOf(entry: NewEntry | Entry, review: ReviewRecord | undefined): st
   if (entry.kind === 'decide') return inline(decidedText(entry.value, review), RESULT)
   if (review !== undefined && review.answers.length > 0) return inline(answeredText(review), RESULT)
   if (entry.kind === 'loop' || entry.kind === 'map' || entry.kind === 'all' || entry.value === undefined) return ''
-  return inline(resultText(entry.value), RESULT)
+  return inline(resultText(entry.value, entry.record), RESULT)
 }
 
 function opened(entry: NewEntry | Entry, path: string, at: number, review: ReviewRecord | undefined): string | undefined {

@@ -11,11 +11,12 @@ const SUBJECT_LINES = 24
 
 /** The question in full; `all`: nothing is cut. */
 export function questionLines(item: InboxItem, now: number, all: boolean): string[] {
-  const { asks, subject, proposal, context } = item.content
+  const { asks, subject, proposal, context, why } = item.content
   return [
     paint('bold', oneLine(item.title)),
     paint('dim', [item.kind, `for ${oneLine(item.role)}`, ...standing(item, now)].join(' · ')),
     paint('dim', `${oneLine(item.flow)} ${oneLine(item.run)} at ${oneLine(item.path)}`),
+    ...(why === undefined ? [] : [paint('dim', `asked because: ${oneLine(why)}`)]),
     ...(asks === undefined || asks === item.title ? [] : ['', ...outline(asks)]),
     '',
     ...indented(subject, all),

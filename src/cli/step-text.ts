@@ -87,7 +87,7 @@ function doneText(step: TimelineStep): string {
   if (step.kind === 'loop') return counted(step.steps.filter((inner) => inner.kind === 'round').length, 'round')
   if (step.kind === 'map') return counted(step.steps.length, 'item')
   if (step.steps.length > 0 || step.value === undefined) return ''
-  return resultText(step.value)
+  return resultText(step.value, step.record)
 }
 
 /** `edited by ada: “not personal”`. */
@@ -104,15 +104,21 @@ export function decidedText(value: string | undefined, review: ReviewRecord | un
   return `→ ${inline(decision.value, RESULT)} · ${people ? answeredText(review) : `by ${String(decision.by)}${sure}`}`
 }
 
-/** A step's result in a few words: a proposal as its answer and confidence, all else as it is. */
-export function resultText(value: string): string {
+/** A step's result in a few words: a proposal as its answer and confidence, a model's answer with the model, all else as it is. */
+export function resultText(value: string, record: string | undefined): string {
   const result = decoded(value)
   if (result === undefined) return ''
   if (has(result, 'prediction') && has(result.prediction, 'confidence')) {
     const answer = has(result.prediction, 'answer') ? result.prediction.answer : undefined
     return answer === undefined ? 'nothing to propose' : `→ ${inline(answer, RESULT)}, ${Number(result.prediction.confidence).toFixed(2)}`
   }
-  return `→ ${inline(result, 400)}`
+  return [modelText(decoded(record)), `→ ${inline(result, 400)}`].filter((part) => part !== '').join(' ')
+}
+
+/** The model that answered, and that its first answer had to be mended, where a record tells of one. */
+function modelText(record: unknown): string {
+  if (!has(record, 'model') || !has(record, 'prompt')) return ''
+  return `${String(record.model)}${has(record, 'repair') ? ', mended once' : ''}`
 }
 
 function has<Name extends string>(value: unknown, name: Name): value is Record<Name, unknown> {

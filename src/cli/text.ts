@@ -63,10 +63,20 @@ export function pad(text: string, columns: number, side: 'left' | 'right' = 'lef
   return side === 'left' ? text + spaces : spaces + text
 }
 
+/** The largest of many values, or `least`: a call's arguments would not hold them all. */
+export function largest(values: readonly number[], least: number): number {
+  return values.reduce((most, value) => Math.max(most, value), least)
+}
+
 /** Rows in aligned columns, two spaces apart. A heading that starts with `>` sets its column to the right. */
 export function columns(headings: readonly string[], rows: readonly (readonly string[])[], style: (heading: string) => string): string[] {
   const names = headings.map((heading) => heading.replace(/^>/, ''))
-  const widths = names.map((name, index) => Math.max(width(name), ...rows.map((row) => width(row[index] ?? ''))))
+  const widths = names.map((name, index) =>
+    largest(
+      rows.map((row) => width(row[index] ?? '')),
+      width(name),
+    ),
+  )
   const set = (cells: readonly string[]): string =>
     cells
       .map((cell, index) => pad(cell, widths[index] ?? 0, headings[index]?.startsWith('>') ? 'right' : 'left'))
@@ -78,8 +88,15 @@ export function columns(headings: readonly string[], rows: readonly (readonly st
 
 /** How many columns rows take once they are set in columns. */
 export function inlineWidth(rows: readonly (readonly string[])[]): number {
-  const columns = Math.max(0, ...rows.map((row) => row.length))
-  const widest = (index: number): number => Math.max(0, ...rows.map((row) => width(row[index] ?? '')))
+  const columns = largest(
+    rows.map((row) => row.length),
+    0,
+  )
+  const widest = (index: number): number =>
+    largest(
+      rows.map((row) => width(row[index] ?? '')),
+      0,
+    )
   return Array.from({ length: columns }, (_, index) => widest(index) + 2).reduce((sum, each) => sum + each, 0)
 }
 

@@ -5,7 +5,7 @@ import { humanDuration } from '../duration.ts'
 import type { RunRecord } from '../journal/records.ts'
 import { paint, screenWidth } from './output.ts'
 import { remark, stepMark, usageText } from './step-text.ts'
-import { counted, cut, oneLine, pad, width } from './text.ts'
+import { counted, cut, largest, oneLine, pad, width } from './text.ts'
 import type { TimelineStep } from './timeline.ts'
 
 const FIRST_SHOWN = 4
@@ -23,12 +23,15 @@ interface Row {
 export function timelineLines(steps: readonly TimelineStep[], run: RunRecord, now: number, all: boolean): string[] {
   const rows = [...rowsOf(steps, 0, all)]
   const labels = rows.map((row) => (row.step === undefined ? '' : `${'  '.repeat(row.depth)}${oneLine(row.step.name)}`))
-  const names = Math.min(WIDEST_NAME, Math.max(4, ...labels.map(width)))
-  const kinds = Math.max(0, ...rows.map((row) => row.step?.kind.length ?? 0))
+  const names = Math.min(WIDEST_NAME, largest(labels.map(width), 4))
+  const kinds = largest(
+    rows.map((row) => row.step?.kind.length ?? 0),
+    0,
+  )
   const took = rows.map((row) => (row.step === undefined ? '' : tookText(row.step, run, now)))
-  const times = Math.max(0, ...took.map(width))
+  const times = largest(took.map(width), 0)
   const used = rows.map((row) => (row.step === undefined ? '' : usageText(row.step.usage)))
-  const uses = Math.max(0, ...used.map(width))
+  const uses = largest(used.map(width), 0)
   const left = screenWidth() - names - kinds - times - uses - (uses > 0 ? 10 : 8)
   return rows.map(({ depth, step, folded }, index) => {
     if (step === undefined) return paint('dim', `  ${'  '.repeat(depth)}… ${counted(folded, 'more step')} here; see all with --all`)

@@ -8,6 +8,7 @@ import type { ErrorRecord } from '../errors.ts'
 import type { Rondo } from '../index.ts'
 import type { Entry, EntryState, ReviewRecord, StepKind } from '../journal/records.ts'
 import { addUsage, NO_USAGE, type Usage } from '../money.ts'
+import { largest } from './text.ts'
 
 export interface TimelineStep {
   readonly path: string
@@ -88,13 +89,16 @@ function stepOf(place: Place, above: StepKind | undefined, reviews: ReadonlyMap<
   const review = reviews.get(place.path)
   const state = stateOf(last, review, steps)
   const endedAt = state === 'completed' || state === 'failed' ? (last?.at ?? latest(steps)) : undefined
-  const attempts = Math.max(1, ...place.entries.filter((entry) => entry.state !== 'opened').map((entry) => entry.attempt ?? 1))
+  const attempts = largest(
+    place.entries.filter((entry) => entry.state !== 'opened').map((entry) => entry.attempt ?? 1),
+    1,
+  )
   return {
     path: place.path,
     name: nameOf(place.path),
     kind: kindOf(place.path, first?.kind, above),
     state,
-    startedAt: Math.min(...place.entries.map((entry) => entry.startedAt), ...steps.map((step) => step.startedAt)),
+    startedAt: earliest([...place.entries, ...steps]),
     ...(endedAt !== undefined && { endedAt }),
     ...(attempts > 1 && { attempts }),
     ...(last?.dueAt !== undefined && { dueAt: last.dueAt }),
@@ -129,9 +133,13 @@ function kindOf(path: string, own: StepKind | undefined, above: StepKind | undef
   return own
 }
 
+function earliest(begun: readonly { readonly startedAt: number }[]): number {
+  return begun.reduce((first, { startedAt }) => Math.min(first, startedAt), Number.POSITIVE_INFINITY)
+}
+
 function latest(steps: readonly TimelineStep[]): number | undefined {
   const ends = steps.map((step) => step.endedAt ?? step.startedAt)
-  return ends.length === 0 ? undefined : Math.max(...ends)
+  return ends.length === 0 ? undefined : largest(ends, 0)
 }
 
 export function pathOf({ scope, name }: { readonly scope: string; readonly name: string }): string {
