@@ -20,6 +20,7 @@ const anything = fc.anything({
     fc.bigInt(),
     fc.date({ noInvalidDate: false }),
     fc.uint8Array(),
+    fc.uint8Array().map((bytes) => Buffer.from(bytes)),
   ],
 })
 
@@ -41,6 +42,11 @@ test('plain values are plain JSON, and keys keep their order', () => {
   )
 })
 
+test('a Buffer comes back as a Buffer, so that its text reads the same after a crash', () => {
+  const [buffer, bytes] = decode(encode([Buffer.from('né'), new Uint8Array([1])])) as [Buffer, Uint8Array]
+  expect([Buffer.isBuffer(buffer), buffer.toString('utf8'), Buffer.isBuffer(bytes)]).toEqual([true, 'né', false])
+})
+
 test('one object in two places is no cycle', () => {
   const shared = { x: 1 }
   expect(decode(encode({ a: shared, b: [shared, shared] }))).toEqual({ a: shared, b: [shared, shared] })
@@ -52,6 +58,7 @@ test.each<[string, unknown, string]>([
   ['a class instance', { list: { url: new URL('http://x.example') } }, 'an instance of URL (at "list.url")'],
   ['an error', new Error('x'), 'an instance of Error:'],
   ['a float array', { v: new Float32Array(1) }, 'an instance of Float32Array (at "v")'],
+  ['a kind of Date of one’s own', { at: new (class Day extends Date {})() }, 'an instance of Day (at "at")'],
   ['a symbol as key', { a: { [Symbol('x')]: 1 } }, 'an object with a symbol as key (at "a")'],
   ['a promise', { p: Promise.resolve(1) }, 'an instance of Promise (at "p")'],
 ])('%s is refused with its place', (_, value, says) => {

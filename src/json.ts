@@ -4,7 +4,7 @@
  *
  * Owns: `encode`, `decode`, `fingerprint`. Never: guesses. A value that would come back changed (a function, a symbol,
  * a class instance, a cycle) is refused with the place where it stands.
- * Holes of an array come back as `undefined`, a Buffer as a Uint8Array, an object without a prototype as a plain one.
+ * Holes of an array come back as `undefined`, an object without a prototype as a plain one.
  * Form: plain JSON; what JSON lacks is `{"$rondo": kind, "value": …}`; an object that itself has a key `$rondo` is wrapped
  * once, so nothing a user stores can be taken for a tag. Keys keep their order.
  */
@@ -82,13 +82,18 @@ function lowerObject(value: object, place: string, above: object[]): Json {
 
 function lowerInside(value: object, place: string, above: object[]): Json {
   if (Array.isArray(value)) return Array.from(value, (item, index) => lower(item, `${place}[${index}]`, above))
-  if (value instanceof Date) return { [TAG]: 'date', value: Number.isNaN(value.getTime()) ? null : value.toISOString() }
-  if (value instanceof Uint8Array)
-    return { [TAG]: 'bytes', value: Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('base64') }
-  if (value instanceof Map) return { [TAG]: 'map', value: lower([...value.entries()], place, above) }
-  if (value instanceof Set) return { [TAG]: 'set', value: lower([...value.values()], place, above) }
   const prototype: unknown = Object.getPrototypeOf(value)
-  if (prototype !== Object.prototype && prototype !== null) throw refused(`an instance of ${value.constructor?.name ?? 'a class'}`, place)
+  const exactly = (kind: { readonly prototype: object }): boolean => prototype === kind.prototype
+  if (prototype === null || exactly(Object)) return lowerFields(value, place, above)
+  if (value instanceof Date && exactly(Date)) return { [TAG]: 'date', value: isoOf(value) }
+  if (value instanceof Map && exactly(Map)) return { [TAG]: 'map', value: lower([...value], place, above) }
+  if (value instanceof Set && exactly(Set)) return { [TAG]: 'set', value: lower([...value], place, above) }
+  if (value instanceof Uint8Array && exactly(Uint8Array)) return { [TAG]: 'bytes', value: base64Of(value) }
+  if (value instanceof Uint8Array && exactly(Buffer)) return { [TAG]: 'buffer', value: base64Of(value) }
+  throw refused(`an instance of ${value.constructor?.name ?? 'a class'}`, place)
+}
+
+function lowerFields(value: object, place: string, above: object[]): Json {
   if (Object.getOwnPropertySymbols(value).length > 0) throw refused('an object with a symbol as key', place)
   const copy: { [key: string]: Json } = Object.fromEntries(
     Object.entries(value).map(([key, item]): [string, Json] => [key, lower(item, place === '' ? key : `${place}.${key}`, above)]),
@@ -96,10 +101,18 @@ function lowerInside(value: object, place: string, above: object[]): Json {
   return Object.hasOwn(copy, TAG) ? { [TAG]: 'object', value: copy } : copy
 }
 
+function isoOf(date: Date): string | null {
+  return Number.isNaN(date.getTime()) ? null : date.toISOString()
+}
+
+function base64Of(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64')
+}
+
 function refused(what: string, place: string): RondoError {
   return new RondoError(
     'not_serialisable',
-    `The journal cannot keep ${what}${place === '' ? '' : ` (at "${place}")`}: it would not come back the same. Return plain data: objects, arrays, strings, numbers, Date, bigint, Uint8Array, Map, Set.`,
+    `The journal cannot keep ${what}${place === '' ? '' : ` (at "${place}")`}: it would not come back the same. Return plain data: objects, arrays, strings, numbers, Date, bigint, Uint8Array, Buffer, Map, Set.`,
     { details: { place }, terminal: true },
   )
 }
@@ -123,6 +136,8 @@ function raiseTagged(kind: string, value: Json): unknown {
       return new Date(value === null ? Number.NaN : String(value))
     case 'bytes':
       return new Uint8Array(Buffer.from(String(value), 'base64'))
+    case 'buffer':
+      return Buffer.from(String(value), 'base64')
     case 'map':
       return new Map(
         (Array.isArray(value) ? value : []).map((pair): [unknown, unknown] =>
