@@ -177,3 +177,42 @@ test('a journal that cannot be written or read does not fail the run: it is driv
   expect(await stage.output()).toBe(3)
   expect(calls).toEqual(['one', 'one', 'two'])
 })
+
+test('a paused run is cancelled; one that is let go on at once goes on', async () => {
+  const subject = played((run) => run.signal('go'))
+  const stage = await Stage.open([subject])
+  for (const id of ['held', 'let']) {
+    await stage.start(subject, {}, { id })
+    await stage.settled(id)
+  }
+  await stage.rondo.runs.pause('held')
+  expect((await stage.settled('held')).status).toBe('paused')
+  await stage.rondo.runs.cancel('held', 'no use')
+  expect(await stage.settled('held')).toMatchObject({ status: 'cancelled', reason: 'no use' })
+  await stage.rondo.runs.pause('let')
+  await stage.rondo.runs.resume('let')
+  await stage.signal('go', 1, 'let')
+  expect(await stage.output('let')).toBe(1)
+})
+
+test('a run that is paused in the middle of a read does it again when it is let go on', async () => {
+  let calls = 0
+  const subject = played((run) =>
+    run.step(
+      'read',
+      ({ signal }) => {
+        calls += 1
+        return calls === 1 ? aborted(signal).then(() => Promise.reject(signal.reason)) : 'read'
+      },
+      { effect: 'read' },
+    ),
+  )
+  const stage = await Stage.open([subject])
+  await stage.start(subject)
+  await until(() => calls === 1)
+  await stage.rondo.runs.pause('r')
+  expect((await stage.settled()).status).toBe('paused')
+  expect(await stage.journal()).toEqual([])
+  await stage.rondo.runs.resume('r')
+  expect(await stage.output()).toBe('read')
+})
