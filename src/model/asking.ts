@@ -19,7 +19,7 @@ import { type AnswerForm, answerForm } from './answer.ts'
 import { checkedInput, contextsOf, type Inquiry, inquiryOf } from './inquiry.ts'
 import { type ModelCall, type ModelReply, models } from './model-call.ts'
 import { modelMessages, shownMessages } from './model-messages.ts'
-import { type Prepared, prepare, shortVersion } from './prepared.ts'
+import { type Prepared, prepare, shortVersion, versionName } from './prepared.ts'
 import type { Prompt } from './prompt.ts'
 import { prompts } from './prompt-folder.ts'
 import { type Tool, toolDefinition } from './tool.ts'
@@ -78,6 +78,12 @@ export async function ask<Input, Output>(
   return new Asking(prompt, inquiry, contextsOf(checked), scope, variation).answer()
 }
 
+/** The version that a step which asked the prompt now would carry. */
+export async function versionNow<Input, Output>(prompt: Prompt<Input, Output>, scope: Pick<StepScope, 'service'>): Promise<string> {
+  const { version } = await prepare(prompt, () => scope.service(prompts), scope.service(models))
+  return versionName(prompt.name, version)
+}
+
 class Asking<Input, Output> {
   readonly #prompt: Prompt<Input, Output>
   readonly #inquiry: Inquiry
@@ -105,7 +111,7 @@ class Asking<Input, Output> {
       return await this.#answer()
     } catch (error) {
       if (!(error instanceof StepError)) throw error
-      throw new FailedTake(error, { record: this.#record() })
+      throw new FailedTake(error, { record: this.#record(), version: versionName(this.#prompt.name, this.#inquiry.version) })
     }
   }
 

@@ -10,6 +10,8 @@ export interface Predictor<Question, Answer> {
   readonly name: string
   /** Proposes an answer. Model calls it makes on `scope.run` are journaled, so a resume does not pay for them again. */
   predict(question: Question, about: Asked<Answer>, scope: StepScope): Promise<Prediction<Answer>>
+  /** The version that a prediction made now would have, where that can be told without making one: what a backtest compares. */
+  version?(scope: Pick<StepScope, 'service'>): string | Promise<string>
 }
 
 /** The decision on whose behalf a predictor is asked. */

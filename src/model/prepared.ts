@@ -43,6 +43,11 @@ export function shortVersion(version: string): string {
   return version.slice(0, 8)
 }
 
+/** A version as steps carry it: it names the prompt. */
+export function versionName(prompt: string, version: string): string {
+  return `${prompt}@${version}`
+}
+
 /** Makes a prompt ready as its text stands now. Throws `prompt_unknown`, `prompt_invalid`, `model_unknown`. `folder` is called only when it is needed. */
 export async function prepare<Input, Output>(
   prompt: Prompt<Input, Output>,

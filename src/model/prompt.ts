@@ -7,9 +7,9 @@ import type { z } from 'zod'
 import { RondoError } from '../errors.ts'
 import type { Definition } from '../flow/definition.ts'
 import { checkName } from '../flow/path.ts'
-import { ask } from './asking.ts'
+import { ask, versionNow } from './asking.ts'
 import type { Models } from './model-call.ts'
-import { prepare, shortVersion } from './prepared.ts'
+import { prepare, shortVersion, versionName } from './prepared.ts'
 import type { Prompts } from './prompt-folder.ts'
 import type { Tool } from './tool.ts'
 
@@ -61,9 +61,10 @@ export function prompt<InputSchema extends z.ZodType, OutputSchema extends z.Zod
     stream,
     text,
     take: async (given, scope) => {
-      const { value, record } = await ask(made, given, scope)
-      return { value, record }
+      const { value, record, version } = await ask(made, given, scope)
+      return { value, record, version: versionName(name, version) }
     },
+    version: (scope) => versionNow(made, scope),
   }
   return made
 }

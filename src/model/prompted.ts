@@ -8,11 +8,13 @@
 import { z } from 'zod'
 import { RondoError } from '../errors.ts'
 import type { Definition, StepScope } from '../flow/definition.ts'
-import { type Answered, ask, type Variation } from './asking.ts'
+import { type Answered, ask, type Variation, versionNow } from './asking.ts'
 import { agreement, tokenProbability } from './confidence.ts'
+import { models } from './model-call.ts'
 import type { Asked, Prediction, Predictor } from './predictor.ts'
-import { shortVersion } from './prepared.ts'
+import { type Prepared, prepare, shortVersion, versionName } from './prepared.ts'
 import type { Prompt } from './prompt.ts'
+import { prompts } from './prompt-folder.ts'
 
 export type ConfidenceMethod = 'log-probability' | 'agreement' | 'stated'
 
@@ -49,6 +51,7 @@ export function prompted<Question, Answer>(prompt: Prompt<Question, Answer>, opt
         : confidence === 'agreement'
           ? predicting.agreed(question, about, scope)
           : predicting.likely(question, about, scope),
+    version: (scope) => predicting.version(confidence, scope),
   }
 }
 
@@ -69,6 +72,11 @@ class Predicting<Question, Answer> {
     this.#prompt = prompt
     this.#stating = stating(prompt)
     this.#samples = samples
+  }
+
+  async version(configured: ConfidenceMethod, scope: Pick<StepScope, 'service'>): Promise<string> {
+    const ready = configured === 'stated' ? prepared(this.#stating, scope) : prepared(this.#prompt, scope)
+    return predictionVersion(this.#prompt.name, (await ready).version, configured)
   }
 
   async likely(question: Question, about: Asked<Answer>, scope: StepScope): Promise<Prediction<Answer>> {
@@ -106,12 +114,20 @@ class Predicting<Question, Answer> {
     detail: Readonly<Record<string, unknown>>,
   ): Prediction<Answer> {
     const answer = about.answer.safeParse(sample.value)
-    const version = `${this.#prompt.name}@${shortVersion(sample.version)}/${configured}`
+    const version = predictionVersion(this.#prompt.name, sample.version, configured)
     const facts = { ...detail, model: sample.model }
     return answer.success
       ? { answer: answer.data, confidence, source, version, detail: facts }
       : { answer: undefined, confidence: 0, source, version, detail: { ...facts, refused: 'the decision does not take the answer' } }
   }
+}
+
+function prepared<Question, Answer>(prompt: Prompt<Question, Answer>, scope: Pick<StepScope, 'service'>): Promise<Prepared<Answer>> {
+  return prepare(prompt, () => scope.service(prompts), scope.service(models))
+}
+
+function predictionVersion(prompt: string, version: string, configured: ConfidenceMethod): string {
+  return `${versionName(prompt, shortVersion(version))}/${configured}`
 }
 
 /** The same prompt, asked for a confidence beside its answer. */
@@ -124,13 +140,21 @@ function stating<Question, Answer>(prompt: Prompt<Question, Answer>): Prompt<Que
       .max(1)
       .describe('How sure you are that the answer is right, from 0 to 1: 0.8 means right four times in five.'),
   })
+  const { kind, name, input, tools, rounds, stream, text } = prompt
   const stated: Prompt<Question, { answer: Answer; confidence: number }> = {
-    ...prompt,
+    kind,
+    name,
+    input,
     output,
+    tools,
+    rounds,
+    stream,
+    text,
     take: async (question, scope) => {
-      const { value, record } = await ask(stated, question, scope)
-      return { value, record }
+      const { value, record, version } = await ask(stated, question, scope)
+      return { value, record, version: versionName(prompt.name, version) }
     },
+    version: (scope) => versionNow(stated, scope),
   }
   return stated
 }
@@ -145,8 +169,9 @@ function sampling<Question, Answer>(
     name: prompt.name,
     take: async (question, scope) => {
       const answered = await ask(prompt, question, scope, variationOf(how))
-      return { value: sampleOf(answered), record: answered.record }
+      return { value: sampleOf(answered), record: answered.record, version: versionName(prompt.name, answered.version) }
     },
+    version: (scope) => versionNow(prompt, scope),
   }
 }
 

@@ -23,7 +23,7 @@ import type { DecisionRecord } from './decision-record.ts'
 import { type Proposed, propose } from './proposing.ts'
 
 /** A decision under way: what is asked, and what is known so far. */
-interface Asked<Question, Answer> {
+export interface Asked<Question, Answer> {
   readonly decision: Decision<Question, Answer>
   readonly question: Question
   readonly segment: string | undefined
@@ -41,7 +41,13 @@ export async function decide<Question, Answer>(
   const asked = { decision, question, segment, proposed }
   const answer = proposed.prediction?.answer
   if (answer !== undefined && proposed.ruling?.review === false)
-    return { value: { value: answer, by: 'predictor', ...foreseen(proposed) }, record: recordOf(asked, 'predictor') }
+    return { value: { value: answer, by: 'predictor', ...foreseen(proposed) }, record: recordOf(asked, 'predictor'), ...underOf(proposed) }
+  return turnToPeople(asked, scope)
+}
+
+/** Asks people where there are any. */
+export async function turnToPeople<Question, Answer>(asked: Asked<Question, Answer>, scope: StepScope): Promise<Taken<Decided<Answer>>> {
+  const { decision } = asked
   if (decision.people !== undefined) return askPeople(asked, decision.people, scope)
   throw new RondoError(
     'answer_invalid',
@@ -67,7 +73,7 @@ async function askPeople<Question, Answer>(
   if (outcome.kind === 'expired') {
     const record = recordOf(asked, 'default')
     if (typeof people.otherwise !== 'object') throw new FailedTake(expired(decision.name, scope.path, people.role), { record })
-    return { value: { value: people.otherwise.default, by: 'default', ...foreseen(proposed) }, record }
+    return { value: { value: people.otherwise.default, by: 'default', ...foreseen(proposed) }, record, ...underOf(proposed) }
   }
   const { answers } = outcome.review
   const value = leading(answers.map((given) => standsFor(asked, given)))[0]?.value
@@ -79,10 +85,11 @@ async function askPeople<Question, Answer>(
     record: { ...recordOf(asked, 'people'), answers: answersForRecord(answers) },
     newCase: caseOf(asked, value, answers),
     ...(usage !== undefined && { usage }),
+    ...underOf(proposed),
   }
 }
 
-function questionOf<Question, Answer>(decision: Decision<Question, Answer>, given: Question, path: string): Question {
+export function questionOf<Question, Answer>(decision: Decision<Question, Answer>, given: Question, path: string): Question {
   const parsed = decision.question.safeParse(given)
   if (parsed.success) return parsed.data
   throw new RondoError(
@@ -142,12 +149,17 @@ function leading<Value>(values: readonly Value[]): { value: Value; count: number
   return counts.filter(({ count }) => count === most)
 }
 
-function foreseen<Answer>({ prediction }: Proposed<Answer>): Pick<Decided<Answer>, 'confidence' | 'predicted'> {
+export function foreseen<Answer>({ prediction }: Proposed<Answer>): Pick<Decided<Answer>, 'confidence' | 'predicted'> {
   if (prediction?.answer === undefined) return {}
   return { confidence: prediction.confidence, predicted: prediction.answer }
 }
 
-function recordOf<Question, Answer>(
+/** The version it was taken under: its predictor's. */
+export function underOf<Answer>({ prediction }: Proposed<Answer>): { readonly version?: string } {
+  return prediction === undefined ? {} : { version: prediction.version }
+}
+
+export function recordOf<Question, Answer>(
   { decision, question, segment, proposed: { prediction, ruling, trouble } }: Asked<Question, Answer>,
   by: DecisionRecord['by'],
 ): DecisionRecord {

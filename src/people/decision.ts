@@ -12,6 +12,7 @@ import { answerSchema, choicesOf, issuesOf } from './answer-schema.ts'
 import { type Asking, stagesOf } from './asking.ts'
 import { type Autonomy, always, never } from './autonomy.ts'
 import { decide } from './deciding.ts'
+import { decideAgain } from './deciding-again.ts'
 
 /** The people behind a decision, and what happens when they do not answer. */
 export interface DecisionPeople<Answer> extends Asking {
@@ -100,6 +101,8 @@ export function decision<Question, const Answer extends Anything>(options: Decis
     autonomy,
     segment,
     take: (asked, scope) => decide(decided, asked, scope),
+    again: (asked, scope, was) => decideAgain(decided, asked, scope, was),
+    ...(predictor?.version !== undefined && { version: (scope) => predictor.version?.(scope) }),
   }
   if (people?.minutes !== undefined && !(people.minutes >= 0)) throw invalid(`${what} says that an answer takes ${people.minutes} minutes.`)
   if (typeof otherwise === 'object') refuseDefault(answer, otherwise.default, what)

@@ -20,11 +20,13 @@ export interface Proposed<Answer> {
   readonly trouble?: string
 }
 
+/** `held`: a ruling that stands whatever is proposed, for a decision that is taken again (deciding-again.ts). */
 export async function propose<Question, Answer>(
   decision: Decision<Question, Answer>,
   question: Question,
   segment: string | undefined,
   scope: StepScope,
+  held?: Ruling,
 ): Promise<Proposed<Answer>> {
   const { predictor, autonomy, people, name, answer, choices } = decision
   if (predictor === undefined) return {}
@@ -33,10 +35,13 @@ export async function propose<Question, Answer>(
     name: 'propose',
     async take(asked, inner) {
       const prediction = checked(decision, await predictor.predict(asked, { decision: name, answer, choices }, inner))
-      if (prediction.answer === undefined) return { value: { prediction } }
+      const { version } = prediction
+      if (prediction.answer === undefined) return { value: { prediction }, version }
+      if (held !== undefined) return { value: { prediction, ruling: held }, version }
       const seed = `${name}:${scope.runId}:${scope.path}`
-      return { value: { prediction, ruling: await autonomy.rule({ decision: name, prediction, seed, segment, scope: inner }) } }
+      return { value: { prediction, ruling: await autonomy.rule({ decision: name, prediction, seed, segment, scope: inner }) }, version }
     },
+    ...(predictor.version !== undefined && { version: (inner) => predictor.version?.(inner) }),
   }
   try {
     return await scope.run.ask<Question, Proposed<Answer>>(step, question)

@@ -95,6 +95,10 @@ export class Learner<Question, Answer> implements Predictor<Question, Answer> {
     }
   }
 
+  version(): string {
+    return VERSION
+  }
+
   #knowledgeOf(about: Asked<Answer>, scope: Pick<StepScope, 'service'>): Knowledge {
     const cases = scope.service(caseStore)
     const ofStore = this.#knowledge.get(cases) ?? new Map<string, Knowledge>()
