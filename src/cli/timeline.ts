@@ -5,7 +5,7 @@
  * a question of it is open; places that have no entry of their own (a loop's last round, a branch of a race) stand for what is in them.
  */
 import type { ErrorRecord } from '../errors.ts'
-import type { Rondo } from '../index.ts'
+import { type Rondo, shownReview } from '../index.ts'
 import type { Entry, EntryState, ReviewRecord, StepKind } from '../journal/records.ts'
 import { addUsage, NO_USAGE, type Usage } from '../money.ts'
 import { largest } from './text.ts'
@@ -49,7 +49,7 @@ export async function reviewsOf(rondo: Rondo, run: string): Promise<Map<string, 
   const reviews = new Map<string, ReviewRecord>()
   for (let after: string | undefined; ; ) {
     const page = await rondo.store.reviews.list({ run, limit: PAGE, ...(after !== undefined && { after }) })
-    for (const review of page) reviews.set(review.path, review)
+    for (const review of page) reviews.set(review.path, shownReview(review))
     after = page.at(-1)?.id
     if (page.length < PAGE) return reviews
   }

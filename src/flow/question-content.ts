@@ -20,6 +20,10 @@ export interface QuestionContent {
   readonly choices?: readonly unknown[]
   /** What the model was shown, when a model proposed. */
   readonly context?: unknown
+  /** Why people are asked, in a sentence, when there is more to say than that they always are. */
+  readonly why?: string
+  /** Whoever answers sees no proposal, and not what others answer. */
+  readonly blind?: true
 }
 
 /** The answer to "did this write happen?". */

@@ -6,7 +6,7 @@
 import { type Duration, milliseconds } from '../duration.ts'
 import { RondoError } from '../errors.ts'
 import type { Question } from '../flow/definition.ts'
-import type { Answer } from '../journal/records.ts'
+import type { Answer, CaseAnswer } from '../journal/records.ts'
 import { NO_USAGE, type Usage } from '../money.ts'
 
 export interface Asking {
@@ -50,6 +50,11 @@ export function attentionOf(answers: readonly Answer[], otherwiseMs = 0): Usage 
 /** The answers as the record keeps them: the value only of those who gave one of their own. */
 export function answersForRecord(answers: readonly Answer[]): Omit<Answer, 'roles'>[] {
   return answers.map(({ roles, value, ...rest }) => ({ ...rest, ...(rest.outcome === 'edited' && value !== undefined && { value }) }))
+}
+
+/** One person's answer as a case keeps it: the value where it is not the case's own. */
+export function caseAnswer({ by, at, attentionMs }: Answer, own: string, given: string): CaseAnswer {
+  return { by, at, ...(given !== own && { answer: given }), ...(attentionMs !== undefined && { attentionMs }) }
 }
 
 /** What the people who answered had to say, each under their name when there are several. */

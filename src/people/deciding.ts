@@ -8,6 +8,7 @@
  *   D2. A predictor or policy that fails is a reason to ask people, kept on the record; with nobody to ask it fails the step.
  *   D3. Every decision that people answered makes one case, committed with it. A default makes none: nobody stood by it.
  *   D4. Of several people's answers the most frequent counts; while the first places tie, one more person is asked.
+ *   D5. Which questions two people answer blind is drawn by a hash of the question's place: nothing about the question or its proposal.
  */
 import { isDeepStrictEqual } from 'node:util'
 import { RondoError } from '../errors.ts'
@@ -16,10 +17,12 @@ import { FailedTake } from '../flow/failed-take.ts'
 import type { QuestionContent } from '../flow/question-content.ts'
 import type { Answer as Given, NewCase } from '../journal/records.ts'
 import { decode, encode } from '../json.ts'
+import { draw } from '../statistics/chance.ts'
 import { issuesOf } from './answer-schema.ts'
-import { answersForRecord, attentionOf, notesOf } from './asking.ts'
+import { answersForRecord, attentionOf, caseAnswer, notesOf } from './asking.ts'
 import type { Decided, Decision, DecisionPeople } from './decision.ts'
 import type { DecisionRecord } from './decision-record.ts'
+import { contentOf } from './inbox-item.ts'
 import { type Proposed, propose } from './proposing.ts'
 
 /** A decision under way: what is asked, and what is known so far. */
@@ -62,13 +65,15 @@ async function askPeople<Question, Answer>(
   scope: StepScope,
 ): Promise<Taken<Decided<Answer>>> {
   const { decision, proposed } = asked
+  const { quorum = 1, double = 0 } = people
+  const blind = draw(`double ${decision.name} ${scope.runId}:${scope.path}`) < double
   const outcome = await scope.question({
     kind: 'decide',
     title: decision.title,
-    content: contentOf(asked),
-    quorum: people.quorum ?? 1,
+    content: blind ? blindContent(asked) : openContent(asked),
+    quorum: blind ? Math.max(quorum, 2) : quorum,
     stages: decision.stages,
-    check: (answers) => complaintAbout(asked, answers),
+    check: (answers) => complaintAbout(asked, answers, blind),
   })
   if (outcome.kind === 'expired') {
     const record = recordOf(asked, 'default')
@@ -79,11 +84,13 @@ async function askPeople<Question, Answer>(
   const value = leading(answers.map((given) => standsFor(asked, given)))[0]?.value
   if (value === undefined) throw new Error(`The question at "${scope.path}" was settled without an answer.`)
   const usage = attentionOf(answers, (people.minutes ?? 0) * 60_000)
+  // As it was asked, whatever the code says by now.
+  const blindly = contentOf(outcome.review).blind === true ? { blind: true as const } : {}
   const note = notesOf(answers)
   return {
     value: { value, by: 'people', ...foreseen(proposed), people: answers.map(({ by }) => by), ...(note !== undefined && { note }) },
-    record: { ...recordOf(asked, 'people'), answers: answersForRecord(answers) },
-    newCase: caseOf(asked, value, answers),
+    record: { ...recordOf(asked, 'people'), answers: answersForRecord(answers), ...blindly },
+    newCase: { ...caseOf(asked, value, answers), ...blindly },
     ...(usage !== undefined && { usage }),
     ...underOf(proposed),
   }
@@ -103,25 +110,46 @@ export function questionOf<Question, Answer>(decision: Decision<Question, Answer
   )
 }
 
-function contentOf<Question, Answer>({ decision, question, proposed: { prediction } }: Asked<Question, Answer>): QuestionContent {
+function openContent<Question, Answer>(asked: Asked<Question, Answer>): QuestionContent {
+  const { prediction } = asked.proposed
+  const why = reasonOf(asked.proposed)
+  return {
+    ...bareContent(asked),
+    ...(prediction?.answer !== undefined && {
+      proposal: { value: prediction.answer, confidence: prediction.confidence, source: prediction.source },
+    }),
+    ...(why !== undefined && { why }),
+  }
+}
+
+function blindContent<Question, Answer>(asked: Asked<Question, Answer>): QuestionContent {
+  return { ...bareContent(asked), blind: true, why: 'drawn at random for a blind review: two people answer it, each by themselves' }
+}
+
+function bareContent<Question, Answer>({ decision, question }: Asked<Question, Answer>): QuestionContent {
   return {
     decision: decision.name,
     ...(decision.title !== decision.name && { asks: decision.title }),
     subject: question,
     schema: decision.schema,
     ...(decision.choices !== undefined && { choices: decision.choices }),
-    ...(prediction?.answer !== undefined && {
-      proposal: { value: prediction.answer, confidence: prediction.confidence, source: prediction.source },
-    }),
   }
 }
 
+/** Why people are asked, as far as the policy or what went wrong says. */
+function reasonOf<Answer>({ ruling, trouble }: Proposed<Answer>): string | undefined {
+  if (trouble !== undefined) return `there is no proposal: ${trouble}`
+  const why = ruling?.detail?.['why']
+  if (typeof why === 'string') return ruling?.origin === 'audit' ? `a random check: ${why}` : why
+  return ruling?.origin === 'audit' ? 'a random check' : undefined
+}
+
 /** What is wrong with the first answer that cannot be taken. The door has looked already, but early answers came before the question. */
-function complaintAbout<Question, Answer>(asked: Asked<Question, Answer>, answers: readonly Given[]): string | undefined {
+function complaintAbout<Question, Answer>(asked: Asked<Question, Answer>, answers: readonly Given[], blind: boolean): string | undefined {
   for (const { by, outcome, value } of answers) {
     if (outcome === 'rejected') return `${by} rejected, but a decision needs an answer: give the right one.`
-    if (outcome === 'accepted' && asked.proposed.prediction?.answer === undefined)
-      return `${by} accepted, but nothing was proposed: give an answer.`
+    if (outcome === 'accepted' && (blind || asked.proposed.prediction?.answer === undefined))
+      return `${by} accepted, but ${blind ? 'no proposal is shown' : 'nothing was proposed'}: give an answer.`
     const parsed = outcome === 'edited' ? asked.decision.answer.safeParse(value === undefined ? undefined : decode(value)) : undefined
     if (parsed?.success === false) return `The answer of ${by} was refused: ${issuesOf(parsed.error)}.`
   }
@@ -189,6 +217,7 @@ function caseOf<Question, Answer>(asked: Asked<Question, Answer>, answer: Answer
     probability: ruling?.probability ?? 1,
     origin: ruling?.origin ?? 'escalation',
     by: answers.map(({ by }) => by).join(', '),
+    answers: answers.map((given) => caseAnswer(given, encode(answer), encode(standsFor(asked, given)))),
     ...(prediction?.answer !== undefined && { predicted: encode(prediction.answer), confidence: prediction.confidence }),
     ...(prediction !== undefined && { version: prediction.version }),
     ...(asked.segment !== undefined && { segment: asked.segment }),

@@ -44,6 +44,8 @@ export const decisionRecord = z.object({
   /** Who is asked, where people are. */
   role: z.string().optional(),
   answers: z.array(given).optional(),
+  /** They answered without seeing the proposal, or each other's answers. */
+  blind: z.literal(true).optional(),
 })
 
 export type DecisionRecord = z.output<typeof decisionRecord>

@@ -20,6 +20,11 @@ export interface DecisionPeople<Answer> extends Asking {
   readonly otherwise?: 'wait' | 'fail' | { readonly default: Answer }
   /** What an answer takes them, in minutes: counted as attention where the door they answered at did not measure it. */
   readonly minutes?: number
+  /**
+   * The share of questions that two different people answer blind: without the proposal, and without each other's answer. When they
+   * differ, a third is asked. It is what `rondo people` knows how right people are from. Default 0.
+   */
+  readonly double?: number
 }
 
 export interface DecisionOptions<Question, Answer> {
@@ -105,6 +110,8 @@ export function decision<Question, const Answer extends Anything>(options: Decis
     ...(predictor?.version !== undefined && { version: (scope) => predictor.version?.(scope) }),
   }
   if (people?.minutes !== undefined && !(people.minutes >= 0)) throw invalid(`${what} says that an answer takes ${people.minutes} minutes.`)
+  if (people?.double !== undefined && !(people.double >= 0 && people.double <= 1))
+    throw invalid(`${what} has the share ${people.double} of its questions answered blind by two people: it is a number from 0 to 1.`)
   if (typeof otherwise === 'object') refuseDefault(answer, otherwise.default, what)
   return decided
 }

@@ -1,7 +1,8 @@
 /**
  * A review as people's doors see it: decoded, and without what would sway the next person.
  *
- * Owns: that shape. The values that others gave are left out: who answers second should not see what the first one said.
+ * Owns: that shape. The values that others gave are left out: who answers second should not see what the first one said. While a blind
+ * question is open, so is everything else in which an answer could show.
  */
 import type { QuestionContent } from '../flow/question-content.ts'
 import type { Answer, Comment, ReviewKind, ReviewRecord, ReviewState } from '../journal/records.ts'
@@ -36,8 +37,9 @@ export interface InboxItem {
 const NOTHING_ASKED: QuestionContent = { subject: undefined, schema: {} }
 
 export function itemOf(review: ReviewRecord, now: number): InboxItem {
-  const { id, run, path, flow, kind, title, role, openedAt, dueAt, claimedBy, claimedUntil, comments, quorum, state } = review
+  const { id, run, path, flow, kind, title, role, openedAt, dueAt, claimedBy, claimedUntil, quorum, state } = review
   const content = contentOf(review)
+  const { answers, comments } = shownReview(review)
   const claimed = claimedBy !== undefined && claimedUntil !== undefined && claimedUntil > now
   return {
     id,
@@ -49,7 +51,7 @@ export function itemOf(review: ReviewRecord, now: number): InboxItem {
     role,
     content,
     openedAt,
-    answers: review.answers.map(({ by, at, outcome, note }) => ({ by, at, outcome, ...(note !== undefined && { note }) })),
+    answers: answers.map(({ by, at, outcome, note }) => ({ by, at, outcome, ...(note !== undefined && { note }) })),
     comments,
     quorum,
     state,
@@ -62,6 +64,19 @@ export function itemOf(review: ReviewRecord, now: number): InboxItem {
 /** What a review asks: the language and the layers above it put nothing else there. */
 export function contentOf(review: ReviewRecord): QuestionContent {
   return (decode(review.question) as QuestionContent | null) ?? NOTHING_ASKED
+}
+
+/**
+ * A review as anybody may see it: of a blind one that is open it says who has answered, and nothing of what. Doors that show reviews
+ * themselves show this.
+ */
+export function shownReview(review: ReviewRecord): ReviewRecord {
+  if (review.state !== 'open' || contentOf(review).blind !== true) return review
+  return {
+    ...review,
+    answers: review.answers.map(({ by, at }) => ({ by, at, outcome: 'edited' })),
+    comments: review.comments.filter(({ by }) => by === 'rondo'),
+  }
 }
 
 /** Who holds the claim, when somebody other than this person does. */

@@ -22,6 +22,7 @@ import { heldByAnother, type InboxItem, itemOf } from './inbox-item.ts'
 import { hasRole, needRole, type Person } from './person.ts'
 import { answeredTwiceError, askedAnewError, claimedError, closedError, refused, takenError, unknownError } from './refusals.ts'
 import { runOf, whyOver } from './run-of-question.ts'
+import { shownToModel } from './shown-to-model.ts'
 
 export interface InboxOptions {
   readonly store: Pick<Store, 'reviews' | 'runs' | 'journal' | 'cases'>
@@ -80,9 +81,14 @@ export class Inbox {
     return count
   }
 
+  /** One question, with what the model was shown where one proposed. */
   async get(id: string): Promise<InboxItem | undefined> {
-    const review = await this.#options.store.reviews.get(id)
-    return review === undefined ? undefined : this.#item(review)
+    const { reviews, journal } = this.#options.store
+    const review = await reviews.get(id)
+    if (review === undefined) return undefined
+    const item = this.#item(review)
+    const context = review.kind === 'decide' ? await shownToModel(journal, review.run, review.path) : undefined
+    return context === undefined ? item : { ...item, content: { ...item.content, context } }
   }
 
   /** Keeps others out for a while (15 minutes unless told otherwise), so that two people do not do the same work. Renewed by claiming again. */

@@ -6,6 +6,7 @@
  * Invariants:
  *   R1. An accepted subject goes on as the flow gave it; an edited one fits the review's schema.
  *   R2. Of several people the majority counts, and a tie is a rejection. Of different edits the most frequent counts, then the latest.
+ *   R3. Every review that people answered makes one case under the review's name, committed with it.
  */
 import { isDeepStrictEqual } from 'node:util'
 import type { z } from 'zod'
@@ -15,10 +16,10 @@ import { FailedTake } from '../flow/failed-take.ts'
 import type { QuestionContent } from '../flow/question-content.ts'
 import type { Reviewing } from '../flow/reviewing.ts'
 import type { ReviewRequest, ReviewResult } from '../flow/run.ts'
-import type { Answer } from '../journal/records.ts'
-import { decode, fingerprint } from '../json.ts'
+import type { Answer, NewCase } from '../journal/records.ts'
+import { decode, encode, fingerprint } from '../json.ts'
 import { answerSchema, issuesOf, misfit, shapeOf } from './answer-schema.ts'
-import { answersForRecord, attentionOf, notesOf, stagesOf } from './asking.ts'
+import { answersForRecord, attentionOf, caseAnswer, notesOf, stagesOf } from './asking.ts'
 
 const DEFAULT_ROLE = 'reviewer'
 
@@ -69,7 +70,33 @@ async function review<Subject>(name: string, request: ReviewRequest<Subject>, sc
   }
   const { answers } = outcome.review
   const usage = attentionOf(answers)
-  return { value: resultOf(request, answers), record: record(answers), ...(usage !== undefined && { usage }) }
+  const value = resultOf(request, answers)
+  return { value, record: record(answers), newCase: caseOf(name, request, value, answers), ...(usage !== undefined && { usage }) }
+}
+
+/** What a review came to, as its case says it: `{ outcome }`, with the value that was edited or the note of a rejection. */
+function caseOf<Subject>(
+  name: string,
+  request: ReviewRequest<Subject>,
+  result: ReviewResult<Subject>,
+  answers: readonly Answer[],
+): NewCase {
+  const answer = encode(verdictOf(result))
+  return {
+    decision: name,
+    question: encode(request.subject),
+    answer,
+    probability: 1,
+    origin: 'escalation',
+    policy: 'review',
+    by: result.by.join(', '),
+    answers: answers.map((given) => caseAnswer(given, answer, encode(verdictOf(resultOf(request, [given]))))),
+  }
+}
+
+function verdictOf<Subject>(result: ReviewResult<Subject>): unknown {
+  if (result.outcome === 'rejected') return { outcome: result.outcome, note: result.note }
+  return { outcome: result.outcome, ...(result.outcome === 'edited' && { value: result.value }) }
 }
 
 function resultOf<Subject>(request: ReviewRequest<Subject>, answers: readonly Answer[]): ReviewResult<Subject> {

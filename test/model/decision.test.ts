@@ -53,6 +53,11 @@ test('a prompt proposes, its confidence decides who is asked, and its calls are 
     const ann = { name: 'ann', roles: ['desk'] }
     const [asked] = await rondo.inbox.list({ person: ann })
     expect(asked?.content.proposal).toMatchObject({ value: 'spam', confidence: expect.closeTo(0.6), source: 'log-probability' })
+    expect((await rondo.inbox.get('lunch:folder'))?.content.context).toMatchObject({
+      prompt: 'sort',
+      model: 'openai/gpt-4o-mini',
+      messages: [{ role: 'user', content: [{ text: expect.stringContaining('What is this? Lunch?') }] }],
+    })
     await rondo.inbox.edit('lunch:folder', ann, 'personal')
     expect(await unsure.result()).toMatchObject({ folder: 'personal' })
     expect(said.requests).toHaveLength(2)
