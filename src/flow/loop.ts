@@ -30,44 +30,35 @@ export function loop<State, Output>(
   checkBudget(budget, `The loop "${path}"`)
   const over = recordedOutcome<Output>(recorded.at(-1), path)
   if (over !== undefined) return scope.drive.replay(scope, over)
-  return scope.drive.operation(scope, () => rounds(scope, name, budget, initial, body, recorded))
+  return scope.drive.operation(scope, () => rounds({ scope, name, path, budget }, initial, body, recorded))
+}
+
+/** Where a loop stands, and what it may use up. */
+interface Place {
+  readonly scope: Scope
+  readonly name: string
+  readonly path: string
+  readonly budget: Budget
 }
 
 async function rounds<State, Output>(
-  scope: Scope,
-  name: string,
-  budget: Budget,
+  place: Place,
   initial: State,
   body: Body<State, Output>,
   recorded: readonly Entry[],
 ): Promise<Ended<Output>> {
-  const { drive } = scope
-  const path = pathOf(scope.path, name)
+  const { path } = place
+  const { drive } = place.scope
   const begun = recorded.find((entry) => entry.state === 'opened')
-  const startedAt = begun?.startedAt ?? drive.now()
-  const entry = (rest: Pick<NewEntry, 'state'> & Partial<NewEntry>): NewEntry => ({
-    scope: scope.path,
-    name,
-    kind: 'loop',
-    startedAt,
-    ...rest,
-  })
-  // The rounds themselves are not read: only the last one matters.
-  const inside = await scope.open(path, { fresh: true, ...(begun === undefined && { opener: entry({ state: 'opened' }) }) })
-  const last = begun === undefined ? undefined : await drive.journal.last(path)
-  const meter = await Meter.open(inside, budget, startedAt, begun === undefined)
-  inside.meter = meter
+  const opener: NewEntry = begun ?? { scope: place.scope.path, name: place.name, kind: 'loop', state: 'opened', startedAt: drive.now() }
+  const { inside, meter, last } = await openAt(place, opener, begun !== undefined)
   let state = last === undefined ? initial : decodeAs<State>(last.value)
-  meter.rounds = last === undefined ? 0 : roundOf(last) + 1
-  if (last !== undefined) {
-    spendAgain(inside, last)
-    await drive.turnOf(inside, last)
-  }
   for (let resumed = begun !== undefined; ; resumed = false) {
     const round = meter.rounds
     const turnScope = await inside.open(`${path}${turnName(round)}`, { fresh: !resumed })
+    // A round that had begun could be afforded then.
     if (!turnScope.begun) await afford(inside, 'round')
-    const turnStartedAt = drive.now()
+    const startedAt = drive.now()
     let result: TurnResult<State, Output>
     try {
       result = await turnScope.play(() => body(turn(round), state))
@@ -78,25 +69,37 @@ async function rounds<State, Output>(
     checkResult(path, result)
     meter.rounds = round + 1
     const left = turnScope.finish()
-    const spent = encode({ spent: inside.usage })
+    const over = { kind: 'loop', state: 'completed', record: encode({ spent: inside.usage }) } as const
     if (result.kind === 'done') {
-      const done = entry({ state: 'completed', value: await kept(drive, path, result.output), record: spent })
-      const committed = await inside.commit(done, left)
+      const { scope, name } = opener
+      const value = await kept(drive, path, result.output)
+      const committed = await inside.commit({ scope, name, startedAt: opener.startedAt, value, ...over }, left)
       inside.finish()
       return valueOutcome(committed, result.output)
     }
     state = result.state
-    const again: NewEntry = {
-      scope: path,
-      name: turnName(round),
-      kind: 'loop',
-      state: 'completed',
-      startedAt: turnStartedAt,
-      value: await kept(drive, path, state),
-      record: spent,
-    }
-    await drive.turnOf(inside, await inside.commit(again, left))
+    const value = await kept(drive, path, state)
+    await drive.turnOf(inside, await inside.commit({ scope: path, name: turnName(round), startedAt, value, ...over }, left))
   }
+}
+
+/** The scope of the rounds, at the round after the last finished one. The rounds themselves are not read: only the last one matters. */
+async function openAt(
+  { scope, path, budget }: Place,
+  opener: NewEntry,
+  begun: boolean,
+): Promise<{ inside: Scope; meter: Meter; last: Entry | undefined }> {
+  const { drive } = scope
+  const inside = await scope.open(path, { fresh: true, ...(!begun && { opener }) })
+  const last = begun ? await drive.journal.last(path) : undefined
+  const meter = await Meter.open(inside, budget, opener.startedAt, !begun)
+  inside.meter = meter
+  if (last !== undefined) {
+    meter.rounds = roundOf(last) + 1
+    spendAgain(inside, last)
+    await drive.turnOf(inside, last)
+  }
+  return { inside, meter, last }
 }
 
 function checkResult(path: string, result: unknown): void {
