@@ -21,7 +21,7 @@ const PARTS: Readonly<Record<string, { title: string; measure: () => Promise<Fig
   waiting: {
     title: 'Waiting runs',
     measure: measureWaiting,
-    not: 'answers that come at once (they share commits), large questions, memory that the operating system keeps for the file.',
+    not: 'what a system keeps in memory whatever waits (some 20 MB), answers that come at once (they share commits), large questions, memory that the operating system keeps for the file.',
   },
 }
 

@@ -12,6 +12,9 @@ import { type Database, DatabaseSync, databaseFailed } from './sqlite.ts'
 
 const MEMORY = ':memory:'
 
+/** 16 MB of log before it is worked into the file: with many runs at once a commit touches many pages, and SQLite's 4 MB are soon full. */
+const WAL_PAGES = 4000
+
 export interface ConnectOptions {
   readonly file: string
   readonly readOnly: boolean
@@ -35,7 +38,7 @@ export function connect(options: ConnectOptions): Connection {
     const version = versionOf(db, file, migrations)
     if (readOnly) mustBeCurrent(file, version, migrations)
     else {
-      db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY')
+      db.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = ${WAL_PAGES}; PRAGMA temp_store = MEMORY`)
       if (version < migrations.length) upgrade(db, file, version, options)
     }
     return { db, file }
