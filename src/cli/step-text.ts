@@ -104,7 +104,7 @@ export function decidedText(value: string | undefined, review: ReviewRecord | un
   return `→ ${inline(decision.value, RESULT)} · ${people ? answeredText(review) : `by ${String(decision.by)}${sure}`}`
 }
 
-/** A step's result in a few words: a proposal as its answer and confidence, a model's answer with the model, all else as it is. */
+/** A step's result in a few words: a proposal as its answer and confidence, a model's reply as its text, a prompt's answer with the model, all else as it is. */
 export function resultText(value: string, record: string | undefined): string {
   const result = decoded(value)
   if (result === undefined) return ''
@@ -112,6 +112,7 @@ export function resultText(value: string, record: string | undefined): string {
     const answer = has(result.prediction, 'answer') ? result.prediction.answer : undefined
     return answer === undefined ? 'nothing to propose' : `→ ${inline(answer, RESULT)}, ${Number(result.prediction.confidence).toFixed(2)}`
   }
+  if (has(result, 'text') && has(result, 'toolRequests')) return `→ ${inline(result.text === '' ? result.toolRequests : result.text, 400)}`
   return [modelText(decoded(record)), `→ ${inline(result, 400)}`].filter((part) => part !== '').join(' ')
 }
 

@@ -5,6 +5,7 @@ import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { json, startOpenAiServer } from '../support/openai-server.ts'
 import { ROOT, TestProject } from './project.ts'
 
 interface Report {
@@ -37,6 +38,30 @@ describe('rondo init', () => {
     expect(await project.json(run, { cwd })).toMatchObject({ run: { status: 'completed', output: { topic: 'billing' } } })
     expect(readFileSync(join(cwd, 'outbox.txt'), 'utf8')).toMatch(/^To: ada@example.com\nThank you/)
     expect(await project.json<Report>(['doctor'], { cwd })).toMatchObject({ ok: true })
+  })
+
+  it('drafts with a model once one is named, and the timeline says which, with tokens and money', async () => {
+    const server = await startOpenAiServer([json({ reply: 'Dear Ada, …' }, { usage: { input: 1200, output: 300 } })])
+    try {
+      await project.rondo(['init'])
+      project.write('.env', `RONDO_MODEL=openai/gpt-5-mini\nOPENAI_API_KEY=sk-test-key\nOPENAI_BASE_URL=${server.url}\n`)
+      const env = { RONDO_MODEL: undefined, OPENAI_API_KEY: undefined, OPENAI_BASE_URL: undefined }
+      const run = ['run', 'support', '--id', 's1', '--input', '@message.json', '--wait', '1s']
+      await project.rondo(run, { env })
+      await project.rondo(['inbox', 'accept', 's1'], { env })
+      const said = await project.rondo(run, { env })
+      expect(said.stderr).toMatch(
+        /reply\/call\S* .*1,500 tokens · \$0\.\d+ .*Dear Ada[\s\S]*reply .*openai\/gpt-5-mini → \{ reply: "Dear Ada, …" \}/,
+      )
+      const shown = await project.rondo(['show', 's1'], { env })
+      expect(shown.stdout).toMatch(/used +1,500 tokens · \$0\.\d+/)
+      expect(shown.stdout).toMatch(/draft +loop +\S+ +1,500 tokens/)
+      const step = await project.rondo(['show', 's1', '--step', 'draft[0]/reply', '--all'], { env })
+      expect(step.stdout).toContain('I was charged twice for invoice 1815')
+      expect(said.stdout + said.stderr + shown.stdout + step.stdout).not.toContain('sk-test-key')
+    } finally {
+      await server.close()
+    }
   })
 
   it('keeps what is there, and refuses a folder that is a project already', async () => {

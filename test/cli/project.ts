@@ -22,7 +22,7 @@ export interface Said {
 
 export interface Settings {
   readonly stdin?: string
-  readonly env?: Readonly<Record<string, string>>
+  readonly env?: Readonly<Record<string, string | undefined>>
   readonly cwd?: string
 }
 
