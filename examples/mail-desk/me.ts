@@ -9,6 +9,7 @@ import type { Mailbox } from './mailbox.ts'
 
 const ME = { name: process.env['USER'] ?? 'you', roles: ['mail-desk', 'operator'] }
 const LINES = 18
+const LONGEST_LINE = 150
 
 export function meAnswers(
   rondo: Rondo,
@@ -67,9 +68,13 @@ function shown(item: InboxItem): string {
           .map(([name, value]) => `${name}: ${String(value)}`)
           .join('\n')
   const lines = text.split('\n')
-  return [...lines.slice(0, LINES), ...(lines.length > LINES ? [`… ${lines.length - LINES} more lines`] : [])]
-    .map((each) => each.slice(0, 150))
-    .join('\n')
+  const cut = lines.length > LINES ? [`… ${lines.length - LINES} more lines`] : []
+  return [...lines.slice(0, LINES).map((line) => harmless(line).slice(0, LONGEST_LINE)), ...cut].join('\n')
+}
+
+/** A mail may hold what a terminal would obey. */
+function harmless(line: string): string {
+  return line.replace(/\p{Cc}/gu, ' ')
 }
 
 async function keypress(prompt: string, keys: readonly string[]): Promise<string> {
