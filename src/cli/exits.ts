@@ -33,6 +33,7 @@ const BY_CODE: Partial<Record<ErrorCode, number>> = {
   review_closed: EXIT.refused,
   review_claimed: EXIT.refused,
   role_missing: EXIT.refused,
+  measure_conflict: EXIT.refused,
   database_owned: EXIT.refused,
   config_invalid: EXIT.setup,
   invalid_definition: EXIT.setup,

@@ -18,6 +18,7 @@ export function questionLines(item: InboxItem, now: number, all: boolean): strin
     paint('dim', `${oneLine(item.flow)} ${oneLine(item.run)} at ${oneLine(item.path)}`),
     ...(why === undefined ? [] : [paint('dim', `asked because: ${oneLine(why)}`)]),
     ...(asks === undefined || asks === item.title ? [] : ['', ...outline(asks)]),
+    ...(why === undefined ? [] : [paint('dim', `Asked because: ${oneLine(why)}`)]),
     '',
     ...indented(subject, all),
     ...(context === undefined || !all ? [] : ['', paint('dim', 'The model was shown:'), ...indented(context, all)]),
