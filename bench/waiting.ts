@@ -46,7 +46,7 @@ export async function measureWaiting(): Promise<Figure[]> {
     const latencies = await answer(rondo)
     await rondo.close()
     return [
-      { name: 'memory of a waiting run more', value: `${Math.max(0, memory).toFixed(0)} B`, bar: '≤ 200 B', met: memory <= 200 },
+      { name: 'memory of one more waiting run', value: `${Math.max(0, memory).toFixed(0)} B`, bar: '≤ 200 B', met: memory <= 200 },
       { name: 'database of a waiting run', value: `${bytes.toFixed(0)} B`, bar: '≤ 4096 B', met: bytes <= 4096 },
       {
         name: `start-up on ${RUNS.toLocaleString('en')} of them`,
