@@ -18,10 +18,12 @@ import { reviewing } from './flow/reviewing.ts'
 import { Services } from './flow/service.ts'
 import type { Store } from './journal/store.ts'
 import { openSqliteStore } from './journal/stores/sqlite/store.ts'
-import { caseStore, memoStore } from './learn/ground.ts'
+import { caseStore, measureStore, memoStore, runStarter } from './learn/ground.ts'
+import { Measures } from './learn/measures.ts'
 import { createModels, type ModelsOptions } from './model/language-models.ts'
 import { models } from './model/model-call.ts'
 import { createPrompts, prompts } from './model/prompt-folder.ts'
+import type { AnyDecision } from './people/decision.ts'
 import { Inbox } from './people/inbox.ts'
 import { createReviewing } from './people/reviewing.ts'
 
@@ -33,6 +35,8 @@ type Warn = (message: string, cause?: unknown) => void
 export interface RondoOptions {
   /** The flows this process knows. */
   readonly flows: readonly AnyFlow[]
+  /** The decisions of these flows: for what imports their cases, and reports on them. Flows take decisions without. */
+  readonly decisions?: readonly AnyDecision[]
   /** The database file, whose folder is created, or `:memory:`. Default `.rondo/rondo.db`. */
   readonly database?: string
   /** Another store than a database file. */
@@ -70,9 +74,13 @@ export interface Rondo {
   readonly runs: Runs
   /** The questions to people, and their answers. */
   readonly inbox: Inbox
+  /** Scores of runs and of what their steps came to. */
+  readonly measures: Measures
   /** What happens, live. */
   readonly events: Events
   readonly flows: ReadonlyMap<string, AnyFlow>
+  /** Those the options name. */
+  readonly decisions: ReadonlyMap<string, AnyDecision>
   readonly store: Store
   /** Who drives the runs; does nothing beside an owner. */
   readonly engine: Engine
@@ -92,7 +100,8 @@ const LONGEST_TIMER = 2 ** 31 - 1
  */
 export async function createRondo(options: RondoOptions): Promise<Rondo> {
   const { clock = systemClock, warn = console.warn, readOnly = false } = options
-  const flows = flowsByName(options.flows)
+  const flows = byName('flow', options.flows)
+  const decisions = byName('decision', options.decisions ?? [])
   const flow = (name: string): AnyFlow | undefined => flows.get(name)
   const store = options.store ?? (await openSqliteStore({ file: options.database ?? DEFAULT_DATABASE, clock, readOnly }))
   const events = new Events(warn)
@@ -111,6 +120,9 @@ export async function createRondo(options: RondoOptions): Promise<Rondo> {
           status: (run, status) => events.emit({ run, type: 'status', status }),
         })
   const wake = (run: string): void => engine.wake(run)
+  const newId = (): string => uuidv7()
+  const runs = new Runs({ store, clock, events, flow, wake, newId, release: options.release })
+  services.provide(runStarter, runs)
   const retention = engine === beside ? undefined : retentionOf(options, store, clock, warn)
   let alive: NodeJS.Timeout | undefined
   const stop = async (): Promise<void> => {
@@ -129,10 +141,12 @@ export async function createRondo(options: RondoOptions): Promise<Rondo> {
   // Timers do not keep a process alive, so that a forgotten one never holds it; a system that drives runs does, until it is closed.
   if (engine !== beside) alive = setInterval(() => undefined, LONGEST_TIMER)
   return {
-    runs: new Runs({ store, clock, events, flow, wake, newId: () => uuidv7(), release: options.release }),
+    runs,
     inbox: new Inbox({ store, clock, wake }),
+    measures: new Measures({ store, clock, newId }),
     events,
     flows,
+    decisions,
     store,
     engine,
     idle: () => engine.idle(),
@@ -148,16 +162,17 @@ const beside: Engine = {
   stop: () => Promise.resolve(),
 }
 
-function flowsByName(flows: readonly AnyFlow[]): Map<string, AnyFlow> {
-  const known = new Map<string, AnyFlow>()
-  for (const flow of flows) {
-    if (known.has(flow.name)) {
+function byName<Named extends { readonly name: string }>(what: 'flow' | 'decision', all: readonly Named[]): Map<string, Named> {
+  const known = new Map<string, Named>()
+  for (const one of all) {
+    if (known.has(one.name)) {
+      const told = what === 'flow' ? "A flow's name tells its runs" : "A decision's name tells its cases"
       throw new RondoError(
         'invalid_definition',
-        `Two flows are called "${flow.name}". A flow's name tells its runs from those of others: give one another name.`,
+        `Two ${what}s are called "${one.name}". ${told} from those of others: give one another name.`,
       )
     }
-    known.set(flow.name, flow)
+    known.set(one.name, one)
   }
   return known
 }
@@ -177,6 +192,7 @@ function provide(options: RondoOptions, store: Store, clock: Clock): Services {
     .provide(models, languageModels)
     .provide(prompts, createPrompts({ ...(folder !== undefined && { folder }) }))
     .provide(caseStore, store.cases)
+    .provide(measureStore, store.measures)
     .provide(memoStore, store.memos)
 }
 

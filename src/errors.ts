@@ -46,6 +46,8 @@ export type ErrorCode =
   | 'review_claimed'
   | 'answer_refused'
   | 'role_missing'
+  // learning
+  | 'measure_conflict'
   // doors
   | 'config_invalid'
   | 'package_missing'

@@ -31,18 +31,28 @@ export type {
 } from './flow/run.ts'
 export type {
   Answer,
+  CaseAnswer,
   CaseOrigin,
   CaseRecord,
   Entry,
   EntryState,
+  MeasureOrigin,
+  MeasureRecord,
   ReviewKind,
   ReviewState,
   RunRecord,
   RunStatus,
   StepKind,
 } from './journal/records.ts'
-export type { Store } from './journal/store.ts'
+export type { MeasureFilter, MeasureGroup, MeasureKey, Store } from './journal/store.ts'
 export { decode, encode } from './json.ts'
+export type { CaseColumns, CaseFormat } from './learn/case-fields.ts'
+export type { TextSource } from './learn/csv.ts'
+export { type ExportOptions, exportCases } from './learn/export-cases.ts'
+export { type CaseSubject, type Imported, type ImportOptions, importCases } from './learn/import-cases.ts'
+export { type Judge, type Judgement, type JudgeOptions, type Judging, judge, type Score } from './learn/judge.ts'
+export type { JudgeReport } from './learn/judge-report.ts'
+export type { MeasureGiven, Measures } from './learn/measures.ts'
 export type { AskRecord } from './model/asking.ts'
 export { type Built, built, type KeptPiece } from './model/built.ts'
 export { type ContextOptions, type ContextRecord, context, type Piece } from './model/context.ts'
@@ -55,7 +65,7 @@ export { estimateTokens, type TokenCounter } from './model/tokens.ts'
 export { type Tool, tool } from './model/tool.ts'
 export { humanUsd, type Usage } from './money.ts'
 export type { Autonomy } from './people/autonomy.ts'
-export { type Decided, type Decision, type DecisionOptions, type DecisionPeople, decision } from './people/decision.ts'
+export { type AnyDecision, type Decided, type Decision, type DecisionOptions, type DecisionPeople, decision } from './people/decision.ts'
 export { type DecisionRecord, decisionRecord } from './people/decision-record.ts'
 export type { AnswerOptions, Inbox, InboxFilter } from './people/inbox.ts'
 export { type InboxItem, shownReview } from './people/inbox-item.ts'

@@ -70,6 +70,12 @@ export interface Decision<Question, Answer> extends Definition<'decide', Questio
   readonly segment: ((question: Question) => string) | undefined
 }
 
+/** A decision of any shape, as the registry keeps it: what reports and imports need of it. */
+export type AnyDecision = Pick<Decision<unknown, unknown>, 'name' | 'title' | 'question' | 'answer' | 'schema' | 'choices' | 'autonomy'> & {
+  readonly predictor: { readonly name: string } | undefined
+  readonly people: Asking | undefined
+}
+
 /** Any type at all, spelt out so that a predictor written in place keeps the literals of its answers. */
 type Anything = string | number | boolean | bigint | NonNullable<unknown> | null | undefined
 
