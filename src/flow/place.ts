@@ -7,6 +7,8 @@ export interface Place {
   readonly stack?: string
 }
 
+export const UNKNOWN_PLACE: Place = {}
+
 /** The place of the caller, without the frames of the language itself. */
 export function place(): Place {
   const limit = Error.stackTraceLimit

@@ -18,7 +18,7 @@ import { addUsage, NO_USAGE, type Usage } from '../money.ts'
 import type { Drive } from './drive.ts'
 import type { Meter } from './meter.ts'
 import { checkName } from './path.ts'
-import { describePlace, type Place, place } from './place.ts'
+import { describePlace, type Place, place, UNKNOWN_PLACE } from './place.ts'
 import { standing } from './standing.ts'
 import { suspended } from './suspended.ts'
 
@@ -34,6 +34,9 @@ export type Along = Omit<Write, 'run' | 'epoch' | 'entries' | 'settle'>
  */
 export type Ending = 'over' | 'held' | 'needless'
 
+/** Walking the stack is a quarter of what a small step costs: a scope of more names than anybody writes by hand goes without. */
+const PLACES_KEPT = 100
+
 export class Scope {
   readonly drive: Drive
   readonly path: string
@@ -41,6 +44,8 @@ export class Scope {
   /** The budget that counts what is used in here, when there is one. */
   meter: Meter | undefined
   usage: Usage = NO_USAGE
+  /** Whether something came out otherwise than recorded in here, or in a scope inside: only under a counterfactual. */
+  touched = false
   /** Why nothing in here counts any more; `undefined` while it does. */
   ending: Ending | undefined
   readonly #recorded: Map<string, Entry[]>
@@ -55,6 +60,7 @@ export class Scope {
   #pending = 0
   /** Whether code of the flow runs in this scope; it counts as busy while it has no step under way. */
   #playing = false
+  #changed = false
 
   private constructor(drive: Drive, path: string, parent: Scope | undefined, entries: readonly Entry[], opener: NewEntry | undefined) {
     this.drive = drive
@@ -64,7 +70,8 @@ export class Scope {
     this.#opener = opener
     this.#recorded = Map.groupBy(entries, (entry) => entry.name)
     parent?.inner.add(this)
-    if (parent !== undefined) for (const past of this.#recorded.values()) this.#spendRecorded(past)
+    if (parent !== undefined && drive.host.counterfactual === undefined)
+      for (const past of this.#recorded.values()) this.#spendRecorded(past)
   }
 
   static root(drive: Drive, entries: readonly Entry[]): Scope {
@@ -89,13 +96,12 @@ export class Scope {
   /** Takes a name for a step; returns what the journal holds of it, oldest first. */
   claim(name: string, kind: StepKind): Entry[] {
     checkName(name, `A step of kind ${kind}`)
-    const here = place()
     const met = this.#names.get(name)
-    if (met !== undefined) throw this.#nameTaken(name, kind, met.kind, met.place, here)
-    this.#names.set(name, { kind, place: here })
+    if (met !== undefined) throw this.#nameTaken(name, kind, met.kind, met.place, place())
+    this.#names.set(name, { kind, place: this.#names.size < PLACES_KEPT ? place() : UNKNOWN_PLACE })
     const recorded = this.#recorded.get(name) ?? []
     const other = recorded.find((entry) => entry.kind !== kind)
-    if (other !== undefined) throw this.#diverged(name, kind, other, here)
+    if (other !== undefined) throw this.#diverged(name, kind, other, place())
     return recorded
   }
 
@@ -151,6 +157,23 @@ export class Scope {
 
   childEnded(id: string): void {
     this.#openCalls.delete(id)
+  }
+
+  /** What reaches the code in here, or is about to, is not what it was when the run was recorded. */
+  change(): void {
+    this.#changed = true
+    for (let scope: Scope | undefined = this; scope !== undefined; scope = scope.parent) scope.touched = true
+  }
+
+  /** Whether that is so in here or around here. */
+  get changed(): boolean {
+    for (let scope: Scope | undefined = this; scope !== undefined; scope = scope.parent) if (scope.#changed) return true
+    return false
+  }
+
+  /** The names the journal holds entries of, met or not. */
+  get recordedNames(): readonly string[] {
+    return [...this.#recorded.keys()]
   }
 
   /** Runs code of the flow, or of a definition, in this scope. */
