@@ -8,8 +8,9 @@
  *   B3. What is left of branches that are no longer needed is stopped: their questions close, their children are cancelled.
  */
 import { RondoError } from '../errors.ts'
-import { type NewEntry, pathOf } from '../journal/records.ts'
+import { type Entry, type NewEntry, pathOf } from '../journal/records.ts'
 import { encode } from '../json.ts'
+import { compared, replayWhole } from './counterfactual.ts'
 import { kept } from './kept.ts'
 import { decodeAs, type Ended, type Outcome, recordedOutcome, valueOutcome } from './outcome.ts'
 import { checkName, LONGEST_NAME, turnName } from './path.ts'
@@ -41,7 +42,8 @@ export function map<Item, Output>(
         const index = next
         next += 1
         const turn = turnName(keys[index] ?? '')
-        const lane: Lane = { group: inside, name: turn, kind: 'map', path: `${path}${turn}`, begun }
+        const past = inside.recordedOf(turn).at(-1)
+        const lane: Lane = { group: inside, name: turn, kind: 'map', path: `${path}${turn}`, begun, past }
         results[index] = latest.of(await branch(lane, (run) => body(items[index] as Item, run)))
       }
     }
@@ -49,10 +51,11 @@ export function map<Item, Output>(
       await Promise.all(Array.from({ length: workers }, worker))
     } catch (error) {
       inside.fail()
-      return { kind: 'thrown', error }
+      return { kind: 'thrown', error, differs: inside.touched }
     }
+    const wereOthers = scope.drive.host.counterfactual !== undefined && !isRecorded(inside, keys)
     inside.finish()
-    return valueOutcome(latest, results)
+    return latest.outcome(results, wereOthers)
   })
 }
 
@@ -64,18 +67,16 @@ export function all(scope: Scope, branches: Record<string, Branch<unknown>>): Pr
     const latest = new Latest({ seq: 0, at: scope.drive.learnedAt })
     const one = async (name: string): Promise<[string, unknown]> => {
       const past = recorded.get(name) ?? []
-      const path = pathOf(scope.path, name)
-      const over = recordedOutcome<unknown>(past.at(-1), path)
-      const lane: Lane = { group, name, kind: 'all', path, begun: past.length > 0 }
-      return [name, latest.of(over?.kind === 'value' ? await replayed(group, over) : await branch(lane, (run) => branches[name]?.(run)))]
+      const lane: Lane = { group, name, kind: 'all', path: pathOf(scope.path, name), begun: past.length > 0, past: past.at(-1) }
+      return [name, latest.of(await branch(lane, (run) => branches[name]?.(run)))]
     }
     try {
       const ended = await Promise.all(names.map(one))
       group.finish()
-      return valueOutcome(latest, Object.fromEntries(ended))
+      return latest.outcome(Object.fromEntries(ended))
     } catch (error) {
       group.fail()
-      return { kind: 'thrown', error }
+      return { kind: 'thrown', error, differs: group.touched }
     }
   })
 }
@@ -84,8 +85,10 @@ export function race(scope: Scope, name: string, branches: Record<string, Branch
   const recorded = scope.claim(name, 'race')
   const path = pathOf(scope.path, name)
   const over = recordedOutcome<{ winner: string; value: unknown }>(recorded.at(-1), path)
-  if (over !== undefined) return scope.drive.replay(scope, over)
+  const { counterfactual } = scope.drive.host
+  if (over !== undefined && counterfactual?.enters(path, scope.changed) !== true) return replayWhole(scope, path, over)
   checkRace(path, branches)
+  const running = counterfactual !== undefined && over?.kind === 'value' ? onlyWinner(branches, over.value.winner) : branches
   return scope.drive.operation(scope, async (): Promise<Ended<{ winner: string; value: unknown }>> => {
     const begun = recorded.some((entry) => entry.state === 'opened')
     const entry: NewEntry = { scope: scope.path, name, kind: 'race', state: 'opened', startedAt: scope.drive.now() }
@@ -93,19 +96,20 @@ export function race(scope: Scope, name: string, branches: Record<string, Branch
     let won: { winner: string; value: unknown }
     try {
       won = await Promise.race(
-        Object.entries(branches).map(async ([winner, body]) => {
+        Object.entries(running).map(async ([winner, body]) => {
           const lane = await inside.open(pathOf(path, winner), { fresh: !begun })
           return { winner, value: await lane.play(() => body(scope.drive.runIn(lane))) }
         }),
       )
     } catch (error) {
       inside.fail()
-      return { kind: 'thrown', error }
+      return { kind: 'thrown', error, differs: inside.touched }
     }
     const left = inside.finish('needless')
     const value = await kept(scope.drive, path, won)
     const committed = await scope.commit({ ...entry, state: 'completed', value, record: encode({ spent: inside.usage }) }, left)
-    return valueOutcome(committed, won)
+    const ended = valueOutcome(committed, won)
+    return counterfactual === undefined ? ended : compared(counterfactual, { path, kind: 'race', recorded }, ended)
   })
 }
 
@@ -116,20 +120,26 @@ interface Lane {
   readonly kind: 'map' | 'all'
   readonly path: string
   readonly begun: boolean
+  /** How it stands in the journal. */
+  readonly past: Entry | undefined
 }
 
 interface LaneEnd<Output> {
   readonly seq: number
   readonly at: number
   readonly value: Output
+  readonly differs?: boolean
 }
 
 /** Runs one item or branch in a scope of its own and journals its result under its name in the group. */
 async function branch<Output>(place: Lane, body: (run: Run) => Output | Promise<Output>): Promise<LaneEnd<Output>> {
-  const { group, name, kind, path, begun } = place
+  const { group, name, kind, path, begun, past } = place
   const { drive } = group
-  const past = group.recordedOf(name).at(-1)
-  if (past?.state === 'completed') return replayed(group, valueOutcome(past, decodeAs<Output>(past.value)))
+  const { counterfactual } = drive.host
+  if (past?.state === 'completed' && counterfactual?.enters(path, group.changed) !== true) {
+    if (counterfactual !== undefined) group.spend(counterfactual.spent(path))
+    return replayed(group, valueOutcome(past, decodeAs<Output>(past.value)))
+  }
   const startedAt = drive.now()
   const opener: NewEntry = { scope: group.path, name, kind, state: 'opened', startedAt }
   const lane = await group.open(path, { fresh: !begun, ...(kind === 'all' && !begun && { opener }) })
@@ -143,7 +153,9 @@ async function branch<Output>(place: Lane, body: (run: Run) => Output | Promise<
   }
   const committed = await group.commit(completed, left)
   await drive.turnOf(group, committed)
-  return { ...committed, value }
+  if (counterfactual === undefined) return { ...committed, value }
+  const ended = compared(counterfactual, { path, kind, recorded: past === undefined ? [] : [past] }, valueOutcome(committed, value))
+  return { ...committed, value, differs: ended?.differs === true }
 }
 
 async function replayed<Output>(group: Scope, over: Outcome<Output>): Promise<LaneEnd<Output>> {
@@ -155,6 +167,7 @@ async function replayed<Output>(group: Scope, over: Outcome<Output>): Promise<La
 class Latest {
   seq: number
   at: number
+  #differs = false
 
   constructor({ seq, at }: { readonly seq: number; readonly at: number }) {
     this.seq = seq
@@ -162,12 +175,30 @@ class Latest {
   }
 
   of<Output>(end: LaneEnd<Output>): Output {
+    if (end.differs === true) this.#differs = true
     if (end.seq > this.seq) {
       this.seq = end.seq
       this.at = end.at
     }
     return end.value
   }
+
+  outcome<Output>(value: Output, differs = false): Outcome<Output> {
+    const outcome = valueOutcome(this, value)
+    return this.#differs || differs ? { ...outcome, differs: true } : outcome
+  }
+}
+
+/** Whether the journal holds the items that were gone through, and no others. */
+function isRecorded(inside: Scope, keys: readonly (string | number)[]): boolean {
+  const names = new Set(keys.map(turnName))
+  return names.size === inside.recordedNames.length && inside.recordedNames.every((name) => names.has(name))
+}
+
+/** Under a counterfactual who had won wins again: when branches would end is not known. */
+function onlyWinner(branches: Record<string, Branch<unknown>>, winner: string): Record<string, Branch<unknown>> {
+  const won = branches[winner]
+  return won === undefined ? branches : { [winner]: won }
 }
 
 function concurrencyOf<Item>(path: string, { concurrency = DEFAULT_CONCURRENCY }: MapOptions<Item>): number {

@@ -18,12 +18,13 @@ import type { Entry, NewEntry, ReviewChange, ReviewRecord, RunRecord } from '../
 import type { Arrivals, Claim, Committed, Settle, Write } from '../journal/store.ts'
 import { decode, encode } from '../json.ts'
 import { Alarm } from './alarm.ts'
+import type { Counterfactual } from './counterfactual.ts'
 import type { LiveEvent } from './definition.ts'
 import { Deliveries } from './deliveries.ts'
 import type { AnyFlow } from './flow.ts'
 import { describeIssues } from './issues.ts'
 import { Meter } from './meter.ts'
-import type { Ended, Outcome } from './outcome.ts'
+import type { Ended, Outcome, Thrown } from './outcome.ts'
 import { OwnJournal } from './own-journal.ts'
 import type { Run } from './run.ts'
 import { type Ending, Scope } from './scope.ts'
@@ -41,6 +42,8 @@ export interface DriveHost {
   last(run: string, scope: string): Promise<Entry | undefined>
   absorb(run: string, epoch: number): Promise<Arrivals | undefined>
   changeReview(id: string, decide: (review: ReviewRecord | undefined) => ReviewChange): Promise<ReviewRecord>
+  /** Present when a recorded run is replayed under a change. */
+  readonly counterfactual?: Counterfactual
   /** Tells live subscribers; nothing durable hangs on it. */
   emit(run: string, event: DriveEvent): void
 }
@@ -294,13 +297,10 @@ export class Drive {
     return this.#state === 'ending' || this.#state === 'over'
   }
 
-  #deliver<Output>(
-    scope: Scope,
-    outcome: Outcome<Output> | { kind: 'thrown'; error: unknown; at: number },
-    step: PromiseWithResolvers<Output>,
-  ): void {
+  #deliver<Output>(scope: Scope, outcome: Outcome<Output> | (Thrown & { readonly at: number }), step: PromiseWithResolvers<Output>): void {
     scope.stepEnds()
     if (scope.dead || this.#letGo) return
+    if (outcome.differs === true) scope.change()
     this.learnedAt = outcome.at
     if (outcome.kind === 'value') {
       step.resolve(outcome.value)

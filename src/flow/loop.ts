@@ -9,6 +9,7 @@ import { RondoError } from '../errors.ts'
 import { type Entry, type NewEntry, pathOf } from '../journal/records.ts'
 import { decode, encode } from '../json.ts'
 import type { Usage } from '../money.ts'
+import { alike, compared, replayWhole } from './counterfactual.ts'
 import { kept } from './kept.ts'
 import { afford, checkBudget, Meter } from './meter.ts'
 import { decodeAs, type Ended, recordedOutcome, valueOutcome } from './outcome.ts'
@@ -28,9 +29,15 @@ export function loop<State, Output>(
   const recorded = scope.claim(name, 'loop')
   const path = pathOf(scope.path, name)
   checkBudget(budget, `The loop "${path}"`)
+  const { counterfactual } = scope.drive.host
   const over = recordedOutcome<Output>(recorded.at(-1), path)
-  if (over !== undefined) return scope.drive.replay(scope, over)
-  return scope.drive.operation(scope, () => rounds({ scope, name, path, budget }, initial, body, recorded))
+  if (over !== undefined && counterfactual?.enters(path, scope.changed) !== true) return replayWhole(scope, path, over)
+  if (counterfactual === undefined)
+    return scope.drive.operation(scope, () => rounds({ scope, name, path, budget, anew: false }, initial, body, recorded))
+  return scope.drive.operation(scope, async () => {
+    const ended = await rounds({ scope, name, path, budget, anew: true }, initial, body, [])
+    return compared(counterfactual, { path, kind: 'loop', recorded }, ended)
+  })
 }
 
 /** Where a loop stands, and what it may use up. */
@@ -39,6 +46,8 @@ interface Place {
   readonly name: string
   readonly path: string
   readonly budget: Budget
+  /** Under a counterfactual every round is gone through once more, from the first, with what is recorded of each. */
+  readonly anew: boolean
 }
 
 async function rounds<State, Output>(
@@ -47,7 +56,7 @@ async function rounds<State, Output>(
   body: Body<State, Output>,
   recorded: readonly Entry[],
 ): Promise<Ended<Output>> {
-  const { path } = place
+  const { path, anew } = place
   const { drive } = place.scope
   const begun = recorded.find((entry) => entry.state === 'opened')
   const opener: NewEntry = begun ?? { scope: place.scope.path, name: place.name, kind: 'loop', state: 'opened', startedAt: drive.now() }
@@ -55,7 +64,7 @@ async function rounds<State, Output>(
   let state = last === undefined ? initial : decodeAs<State>(last.value)
   for (let resumed = begun !== undefined; ; resumed = false) {
     const round = meter.rounds
-    const turnScope = await inside.open(`${path}${turnName(round)}`, { fresh: !resumed })
+    const turnScope = await inside.open(`${path}${turnName(round)}`, { fresh: !resumed && !anew })
     // A round that had begun could be afforded then.
     if (!turnScope.begun) await afford(inside, 'round')
     const startedAt = drive.now()
@@ -64,7 +73,7 @@ async function rounds<State, Output>(
       result = await turnScope.play(() => body(turn(round), state))
     } catch (error) {
       inside.fail()
-      return { kind: 'thrown', error }
+      return { kind: 'thrown', error, differs: inside.touched }
     }
     checkResult(path, result)
     meter.rounds = round + 1
@@ -79,20 +88,21 @@ async function rounds<State, Output>(
     }
     state = result.state
     const value = await kept(drive, path, state)
+    if (anew && !alike(inside.recordedOf(turnName(round)).at(-1)?.value, value)) inside.change()
     await drive.turnOf(inside, await inside.commit({ scope: path, name: turnName(round), startedAt, value, ...over }, left))
   }
 }
 
 /** The scope of the rounds, at the round after the last finished one. The rounds themselves are not read: only the last one matters. */
 async function openAt(
-  { scope, path, budget }: Place,
+  { scope, path, budget, anew }: Place,
   opener: NewEntry,
   begun: boolean,
 ): Promise<{ inside: Scope; meter: Meter; last: Entry | undefined }> {
   const { drive } = scope
-  const inside = await scope.open(path, { fresh: true, ...(!begun && { opener }) })
+  const inside = await scope.open(path, { fresh: !anew, ...(!begun && { opener }) })
   const last = begun ? await drive.journal.last(path) : undefined
-  const meter = await Meter.open(inside, budget, opener.startedAt, !begun)
+  const meter = await Meter.open(inside, budget, opener.startedAt, !begun && !anew)
   inside.meter = meter
   if (last !== undefined) {
     meter.rounds = roundOf(last) + 1

@@ -5,16 +5,24 @@ import { type ErrorRecord, StepError } from '../errors.ts'
 import type { Entry } from '../journal/records.ts'
 import { decode } from '../json.ts'
 
-export type Outcome<Output> = { readonly seq: number; readonly at: number } & (
-  | { readonly kind: 'value'; readonly value: Output }
-  | { readonly kind: 'error'; readonly error: StepError }
-)
+export type Outcome<Output> = {
+  readonly seq: number
+  readonly at: number
+  /** Under a counterfactual: it came out otherwise than it is recorded. */
+  readonly differs?: boolean
+} & ({ readonly kind: 'value'; readonly value: Output } | { readonly kind: 'error'; readonly error: StepError })
 
 /**
  * How the work of a step ended: with an outcome, with an error that code of the flow threw in a turn or branch (it goes to
  * the flow as it is, for it comes about again on replay), or needless.
  */
-export type Ended<Output> = Outcome<Output> | { readonly kind: 'thrown'; readonly error: unknown } | undefined
+export type Ended<Output> = Outcome<Output> | Thrown | undefined
+
+export interface Thrown {
+  readonly kind: 'thrown'
+  readonly error: unknown
+  readonly differs?: boolean
+}
 
 export function valueOutcome<Output>(at: { seq: number; at: number }, value: Output): Outcome<Output> {
   return { seq: at.seq, at: at.at, kind: 'value', value }

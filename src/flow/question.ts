@@ -27,6 +27,10 @@ export interface Position {
 /** Asks, and resolves once it is answered or expired; the same again on every resume. `recorded`: the path's entries since it was last asked. */
 export async function askPeople(at: Position, question: Question, recorded: readonly Entry[]): Promise<QuestionOutcome> {
   const { drive } = at.scope
+  if (drive.host.counterfactual !== undefined) {
+    drive.host.counterfactual.asked(at.path, question.title)
+    return drive.waits.never(at.scope)
+  }
   const id = reviewId(drive.run.id, at.path)
   const opened = recorded.filter((entry) => entry.state === 'opened' && entry.attempt !== undefined).at(-1)
   let stage = opened?.attempt ?? 0

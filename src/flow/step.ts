@@ -13,6 +13,7 @@ import { type ErrorRecord, RondoError, toErrorRecord } from '../errors.ts'
 import { type Entry, type NewEntry, pathOf } from '../journal/records.ts'
 import { encode, printed } from '../json.ts'
 import { attend } from './attend.ts'
+import { type Met, underCounterfactual } from './counterfactual.ts'
 import { resultText } from './kept.ts'
 import { errorOutcome, type Outcome, recordedOutcome, valueOutcome } from './outcome.ts'
 import { retryDelay, seededUuid } from './retry.ts'
@@ -39,9 +40,19 @@ export function step<Output>(
   const recorded = scope.claim(name, 'code')
   const path = pathOf(scope.path, name)
   const last = recorded.at(-1)
+  const { counterfactual } = scope.drive.host
+  if (counterfactual !== undefined) {
+    const { effect = 'write' } = options
+    const met: Met = { path, name, kind: 'code', recorded, changed: scope.changed, print: printOf(options), effect }
+    return underCounterfactual(scope, counterfactual, met, () => attempts<Output>({ scope, name, path, options, work }, []))
+  }
   const over = recordedOutcome<Output>(last, path)
   if (over !== undefined) return scope.drive.replay(scope, over)
   return scope.drive.operation(scope, () => attempts<Output>({ scope, name, path, options, work }, recorded))
+}
+
+function printOf({ input }: StepOptions): string | undefined {
+  return input === undefined ? undefined : printed(input)
 }
 
 async function attempts<Output>(job: Work, recorded: readonly Entry[]): Promise<Outcome<Output> | undefined> {
@@ -100,7 +111,7 @@ async function tryOnce<Output>(job: Work, attempt: number, startedAt: number): P
     attempt,
     ...rest,
   })
-  const print = options.input === undefined ? undefined : printed(options.input)
+  const print = printOf(options)
   const closing = print === undefined ? {} : { print }
   const fail = async (error: ErrorRecord): Promise<Tried<Output>> => ({
     kind: 'outcome',

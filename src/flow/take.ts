@@ -5,13 +5,14 @@
  */
 import { RondoError, toErrorRecord } from '../errors.ts'
 import { type Entry, type NewEntry, pathOf } from '../journal/records.ts'
-import { encode, printed } from '../json.ts'
+import { decode, encode, printed } from '../json.ts'
 import { NO_USAGE } from '../money.ts'
-import type { Definition, LiveEvent, Question, QuestionOutcome, StepScope, Taken } from './definition.ts'
+import { type Entering, type Met, underCounterfactual } from './counterfactual.ts'
+import type { Definition, LiveEvent, Question, QuestionOutcome, StepScope, Taken, Was } from './definition.ts'
 import { FailedTake } from './failed-take.ts'
 import { resultText } from './kept.ts'
 import { afford } from './meter.ts'
-import { errorOutcome, type Outcome, recordedOutcome, valueOutcome } from './outcome.ts'
+import { decodeAs, errorOutcome, type Outcome, recordedOutcome, valueOutcome } from './outcome.ts'
 import { askPeople, type Position } from './question.ts'
 import type { Run } from './run.ts'
 import type { Along, Ending, Scope } from './scope.ts'
@@ -28,6 +29,12 @@ export function take<Input, Output>(
 ): Promise<Output> {
   const recorded = scope.claim(name, definition.kind)
   const at: Position = { scope, name, kind: definition.kind, path: pathOf(scope.path, name) }
+  const { counterfactual } = scope.drive.host
+  if (counterfactual !== undefined) {
+    const { path } = at
+    const met: Met = { path, name, kind: definition.kind, recorded, changed: scope.changed, print: printOf(definition, input), definition }
+    return underCounterfactual(scope, counterfactual, met, (entering) => takeOnce(at, definition, input, recorded, entering))
+  }
   const over = recordedOutcome<Output>(recorded.at(-1), at.path)
   if (over !== undefined) return scope.drive.replay(scope, over)
   return scope.drive.operation(scope, () => takeOnce(at, definition, input, recorded))
@@ -38,18 +45,24 @@ async function takeOnce<Input, Output>(
   definition: Definition<DefinitionKind, Input, Output>,
   input: Input,
   recorded: readonly Entry[],
+  entering?: Entering,
 ): Promise<Outcome<Output> | undefined> {
   const { scope, name, kind, path } = at
   const startedAt = scope.drive.now()
   const print = printOf(definition, input)
   const entry = (rest: Pick<NewEntry, 'state'> & Partial<NewEntry>): NewEntry => ({ scope: scope.path, name, kind, startedAt, ...rest })
-  const since = recorded.slice(recorded.findLastIndex((past) => past.state === 'retracted') + 1)
+  // Under a counterfactual the step begins anew, whatever is recorded of it.
+  const since = entering !== undefined ? [] : recorded.slice(recorded.findLastIndex((past) => past.state === 'retracted') + 1)
   if (since.length === 0) await afford(scope, kind === 'ask' || kind === 'context' ? 'model' : 'people')
   const opened = since.some((past) => past.state === 'opened')
   const inner = await scope.open(path, { fresh: recorded.length === 0, ...(!opened && { opener: entry({ state: 'opened' }) }) })
+  if (entering?.changed === true) inner.change()
+  const was = entering?.again === true ? wasOf<Output>(recorded.at(-1)) : undefined
   const held = new TakeScope(at, inner, since)
   try {
-    const taken: Taken<Output> = await inner.play(() => definition.take(input, held))
+    const taken: Taken<Output> = await inner.play(() =>
+      was === undefined || definition.again === undefined ? definition.take(input, held) : definition.again(input, held, was),
+    )
     const value = resultText(path, taken.value)
     if (typeof value !== 'string') throw value
     const completed = entry({
@@ -77,6 +90,12 @@ async function takeOnce<Input, Output>(
     })
     return errorOutcome(await scope.commit(failed, held.finish('needless')), path, record)
   }
+}
+
+/** How a step came out that is taken again. */
+function wasOf<Output>(entry: Entry | undefined): Was<Output> | undefined {
+  if (entry?.state !== 'completed') return undefined
+  return { value: decodeAs<Output>(entry.value), record: entry.record === undefined ? undefined : decode(entry.record) }
 }
 
 /** What says whether a step is given the same again; `undefined` for what has no such print, as a function among an input has none. */
@@ -123,7 +142,8 @@ class TakeScope implements StepScope {
   }
 
   service<Service>(key: ServiceKey<Service>): Service {
-    return this.#at.scope.drive.host.services.get(key)
+    const { host } = this.#at.scope.drive
+    return (host.counterfactual?.services(this.path) ?? host.services).get(key)
   }
 
   emit(event: LiveEvent): void {

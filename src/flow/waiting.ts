@@ -8,6 +8,7 @@ import { type Duration, milliseconds } from '../duration.ts'
 import { type ErrorRecord, RondoError, toErrorRecord } from '../errors.ts'
 import { type Entry, type NewEntry, type NewRun, pathOf, type RunRecord, type StepKind } from '../journal/records.ts'
 import { encode, fingerprint } from '../json.ts'
+import { type Met, underCounterfactual } from './counterfactual.ts'
 import type { Flow } from './flow.ts'
 import { describeIssues } from './issues.ts'
 import { decodeAs, type Ended, errorOutcome, recordedOutcome, valueOutcome } from './outcome.ts'
@@ -15,6 +16,7 @@ import { seededUuid } from './retry.ts'
 import type { SignalOptions } from './run.ts'
 import type { Scope } from './scope.ts'
 
+type WaitingWork<Output> = (entry: EntryOf, recorded: readonly Entry[], path: string) => Promise<Ended<Output>>
 type EntryOf = (rest: Pick<NewEntry, 'state'> & Partial<NewEntry>) => NewEntry
 
 export function until(scope: Scope, name: string, at: (now: number) => number): Promise<void> {
@@ -63,7 +65,11 @@ export function call(
   input: unknown,
   name: string,
 ): Promise<unknown> {
-  return waitingStep<unknown>(scope, name, 'call', async (entry, recorded, path) => {
+  const print = (): string | undefined => {
+    const parsed = flow.input.safeParse(input)
+    return parsed.success ? callPrint(flow.name, fingerprint(parsed.data)) : undefined
+  }
+  const work: WaitingWork<unknown> = async (entry, recorded, path) => {
     const { drive } = scope
     const id = seededUuid(`child:${drive.run.id}:${path}:${recorded.filter((past) => past.state === 'retracted').length}`)
     const begun = recorded.at(-1)?.state === 'opened'
@@ -87,7 +93,8 @@ export function call(
     }
     const error = childFailed(child, path)
     return errorOutcome(await scope.commit(entry({ state: 'failed', error, print }), { takeChild: id }), path, error)
-  })
+  }
+  return waitingStep(scope, name, 'call', work, print)
 }
 
 export function measure(scope: Scope, name: string, value: number): Promise<void> {
@@ -95,6 +102,7 @@ export function measure(scope: Scope, name: string, value: number): Promise<void
     throw new RondoError('invalid_definition', `run.measure("${name}") was given ${value}: a measure is a number in [0,1].`, {
       terminal: true,
     })
+  scope.drive.host.counterfactual?.measured(pathOf(scope.path, name), name, value)
   return waitingStep<void>(scope, name, 'measure', async (entry, _recorded, path) => {
     if (scope.drive.replaying && (await scope.endsInReplay())) return undefined
     const newMeasures = [{ id: path, path, name, value, origin: 'flow' as const }]
@@ -112,10 +120,16 @@ function waitingStep<Output>(
   scope: Scope,
   name: string,
   kind: StepKind,
-  work: (entry: EntryOf, recorded: readonly Entry[], path: string) => Promise<Ended<Output>>,
+  work: WaitingWork<Output>,
+  print?: () => string | undefined,
 ): Promise<Output> {
   const recorded = scope.claim(name, kind)
   const path = pathOf(scope.path, name)
+  const { counterfactual } = scope.drive.host
+  if (counterfactual !== undefined) {
+    const met: Met = { path, name, kind, recorded, changed: scope.changed, print: print?.() }
+    return underCounterfactual<Output>(scope, counterfactual, met, () => scope.drive.waits.never(scope))
+  }
   const over = recordedOutcome<Output>(recorded.at(-1), path)
   if (over !== undefined) return scope.drive.replay(scope, over)
   const startedAt = recorded[0]?.startedAt ?? scope.drive.now()

@@ -8,6 +8,7 @@
 import type { ReviewRecord, RunRecord, SignalRecord } from '../journal/records.ts'
 import type { Arrivals } from '../journal/store.ts'
 import type { Scope } from './scope.ts'
+import { suspended } from './suspended.ts'
 
 export type Waited<Arrival> = { readonly kind: 'came'; readonly arrival: Arrival } | { readonly kind: 'due' }
 
@@ -71,6 +72,11 @@ export class Waits {
 
   async until(scope: Scope, at: number, now: number): Promise<void> {
     await this.#wait(scope, at, now, () => undefined)
+  }
+
+  /** For what nobody can say: the branch that waits for it goes no further. */
+  never(scope: Scope): Promise<never> {
+    return this.#wait<never>(scope, undefined, 0, () => undefined).then(() => suspended())
   }
 
   /** An answer was not good enough: it is forgotten, and another may come (or have come). */
