@@ -9,9 +9,12 @@
  *   F2. An epoch belongs to one version of the predictor in one segment. A new version begins one; so does an alarm. Versions that take
  *       turns, as in a canary, keep their own. Epoch e of a segment tests at δ_e = 6δ/(π²·e²), which adds up to δ over all of them.
  *   F3. A case proposed before an alarm and answered after it belongs to the epoch that ended: it is no evidence in the next.
+ *   F4. Where two people differ, at least one of them is wrong, whatever the truth is: so their mean error is at least half the share of
+ *       blind double answers that differ. Once that is shown to exceed α, the promise means nothing, and is refused while it is so.
  */
 import type { CaseRecord } from '../journal/records.ts'
 import { decode, fingerprint } from '../json.ts'
+import { disagreement } from '../statistics/agreement.ts'
 import { type Certificate, CertificateSequence } from '../statistics/certificate.ts'
 import { DriftAlarm } from '../statistics/drift.ts'
 
@@ -67,6 +70,22 @@ export interface EpochState {
   readonly audits: { readonly n: number; readonly errors: number; readonly value: number; readonly limit: number }
   /** Why it ended, if it did. */
   readonly alarm: Alarm | undefined
+  /** How far the people agree among themselves on what stands alone, or would. */
+  readonly reviewers: Reviewing
+}
+
+/** What questions that two people answered blind say about people's own error. */
+export interface Reviewing {
+  /** From this confidence on they count: the threshold in force, or the first that is tested. */
+  readonly from: number
+  readonly n: number
+  /** On how many the first two differed. */
+  readonly differed: number
+  /** The evidence that people are wrong more often than is promised, and what it must reach. */
+  readonly eValue: number
+  readonly needed: number
+  /** It has: nothing stands alone while that is so. */
+  readonly refused: boolean
 }
 
 export interface SegmentState {
@@ -97,7 +116,7 @@ export class EarnedFold {
     const key = this.#keyOf(record.segment)
     const segment = this.#segments.get(key) ?? new Segment(this.terms)
     this.#segments.set(key, segment)
-    segment.add(record, { confidence, error, probability: record.probability }, epoch)
+    segment.add(record, { confidence, error, probability: record.probability, ...differenceIn(record) }, epoch)
   }
 
   /** How a proposal of this version stands: the open epoch of its version, or the one it would begin. */
@@ -115,7 +134,20 @@ export class EarnedFold {
   }
 }
 
-type Scored = { readonly confidence: number; readonly error: boolean; readonly probability: number }
+interface Scored {
+  readonly confidence: number
+  readonly error: boolean
+  readonly probability: number
+  /** Whether the first two differed; of a question that two people answered blind. */
+  readonly differed?: boolean
+}
+
+function differenceIn({ answer, answers = [], blind }: CaseRecord): Pick<Scored, 'differed'> {
+  const [first, second] = answers
+  if (blind !== true || first === undefined || second === undefined) return {}
+  const [one, other] = [first.answer ?? answer, second.answer ?? answer]
+  return { differed: one !== other && fingerprint(decode(one)) !== fingerprint(decode(other)) }
+}
 
 class Segment {
   readonly #terms: EarnedTerms
@@ -166,6 +198,8 @@ class Epoch {
   readonly #delta: number
   readonly #sequence: CertificateSequence
   readonly #drift: DriftAlarm
+  readonly #maxError: number
+  readonly #doubles: { readonly confidence: number; readonly differed: boolean }[] = []
   #labels = 0
   #since: EpochState['since']
   #certified: EpochState['certified']
@@ -177,6 +211,7 @@ class Epoch {
     this.#version = version
     this.#delta = (6 * (1 - confidence)) / (Math.PI * number) ** 2
     this.#sequence = new CertificateSequence({ maxError, delta: this.#delta, audit, burnIn })
+    this.#maxError = maxError
     this.#drift = new DriftAlarm({ maxError, leastProbability: audit })
   }
 
@@ -184,6 +219,7 @@ class Epoch {
   add({ seq, at, origin }: CaseRecord, label: Scored): boolean {
     this.#labels += 1
     this.#since ??= { seq, at }
+    if (label.differed !== undefined) this.#doubles.push({ confidence: label.confidence, differed: label.differed })
     if (this.#sequence.add(label)) this.#certified ??= { seq, at, labels: this.#labels }
     if (origin !== 'audit' || !this.#drift.add(label)) return false
     const { n, errors } = this.#drift.audited
@@ -205,6 +241,15 @@ class Epoch {
       certified: this.#certified,
       audits: { ...this.#drift.audited, value: this.#drift.value, limit: this.#drift.limit },
       alarm: this.#alarm,
+      reviewers: this.#reviewing(),
     }
+  }
+
+  #reviewing(): Reviewing {
+    const { threshold, certificates } = this.#sequence
+    const from = Number.isFinite(threshold) ? threshold : (certificates[0]?.tau ?? 0)
+    const counted = this.#doubles.filter(({ confidence }) => confidence >= from)
+    const differed = counted.filter((one) => one.differed).length
+    return { from, n: counted.length, differed, ...disagreement(counted.length, differed, this.#maxError) }
   }
 }

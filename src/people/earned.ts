@@ -86,9 +86,9 @@ export function isEarned(autonomy: Autonomy): autonomy is EarnedAutonomy {
 }
 
 /** Rules on a proposal: `chance` is its own number in [0,1), drawn from its seed. */
-function ruling(terms: EarnedTerms, epoch: EpochState, confidence: number, chance: number): Ruling {
-  const { threshold } = epoch
-  const above = threshold !== undefined && confidence >= threshold
+export function ruling(terms: EarnedTerms, epoch: EpochState, confidence: number, chance: number): Ruling {
+  const { threshold, reviewers } = epoch
+  const above = threshold !== undefined && confidence >= threshold && !reviewers.refused
   const certificate = epoch.certificates.findLast((one) => one.certified)
   return {
     review: !above || chance < terms.audit,
@@ -97,11 +97,22 @@ function ruling(terms: EarnedTerms, epoch: EpochState, confidence: number, chanc
     policy: policyOf(terms),
     epoch: epoch.epoch,
     detail: {
-      why: above ? `above the certified threshold ${threshold}` : reasonToAsk(epoch, confidence),
+      why: above ? `above the certified threshold ${threshold}` : (refusalOf(epoch, terms) ?? reasonToAsk(epoch, confidence)),
       ...(threshold !== undefined && { threshold }),
       ...(certificate !== undefined && threshold !== undefined && { certificate }),
+      ...(reviewers.refused && { reviewers }),
     },
   }
+}
+
+/** Why the promise cannot be kept whatever the predictor does: the people it is measured against are themselves wrong too often. */
+export function refusalOf(
+  { reviewers: { refused, from, n, differed } }: Pick<EpochState, 'reviewers'>,
+  terms: EarnedTerms,
+): string | undefined {
+  if (!refused) return undefined
+  const least = percent(differed / n / 2)
+  return `maxError ${percent(terms.maxError)} promises more than people's own answers are worth: of ${n} questions${from > 0 ? ` with confidence ${from} or more` : ''} that two people answered blind they differ on ${differed}, so at least ${least} of their answers are wrong there; people see everything until they agree more, or maxError is raised`
 }
 
 /** Why people are asked, in words for the record and the inbox. */

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { dawidSkene, krippendorff, type Rated } from './agreement.ts'
+import { dawidSkene, disagreement, krippendorff, type Rated } from './agreement.ts'
 import vectors from './betting.vectors.json' with { type: 'json' }
 import { randomSource } from './chance.ts'
+import { atLeast, atMost } from './simulation.ts'
 
 /** Krippendorff's example: four coders, twelve units, five categories, some answers missing. */
 const CODERS = ['123321412...', '1233224125.3', '.3332342251.', '12332441251.']
@@ -69,5 +70,40 @@ describe('Dawid and Skene', () => {
     const many = Array.from({ length: 800 }, (_, by) => ({ item: '1', by: `r${by}`, answer: by % 10 === 0 ? 'b' : 'a' }))
     expect(dawidSkene(many).items.get('1')).toMatchObject({ answer: 'a' })
     expect(dawidSkene([])).toMatchObject({ error: 0 })
+  })
+})
+
+describe('what disagreement proves', () => {
+  /** The share of streams of 400 double answers in which it ever says that the error exceeds 5 %, looked at after each. */
+  function refusedIn(differ: number, streams = 300): { hits: number; streams: number } {
+    let hits = 0
+    for (let stream = 0; stream < streams; stream += 1) {
+      const random = randomSource(`disagreement ${differ} ${stream}`)
+      let differed = 0
+      for (let n = 1; n <= 400; n += 1) {
+        differed += Number(random() < differ)
+        if (!disagreement(n, differed, 0.05).refused) continue
+        hits += 1
+        break
+      }
+    }
+    return { hits, streams }
+  }
+
+  test('it seldom cries out about people who are wrong as often as is promised, however often one looks', () => {
+    const { hits, streams } = refusedIn(0.1)
+    expect(atLeast(hits, streams)).toBeLessThan(0.05 / 7)
+    expect(atMost(hits, streams)).toBeLessThan(0.05)
+  })
+
+  test('it finds people who are wrong three times as often', () => {
+    const { hits, streams } = refusedIn(0.3)
+    expect(atLeast(hits, streams)).toBeGreaterThan(0.95)
+  })
+
+  test('it has nothing to say without double answers, and lets people recover', () => {
+    expect(disagreement(0, 0, 0.05)).toEqual({ eValue: 1, needed: 140, refused: false })
+    expect(disagreement(60, 20, 0.05).refused).toBe(true)
+    expect(disagreement(2000, 20, 0.05).refused).toBe(false)
   })
 })

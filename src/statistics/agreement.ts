@@ -1,9 +1,10 @@
 /**
- * How far people agree: Krippendorff's α, and each reviewer's own error by Dawid & Skene's model.
+ * How far people agree: Krippendorff's α, each reviewer's own error by Dawid & Skene's model, and the error that disagreement proves.
  *
- * Owns: the two measures over answers of several people to the same items. Never: decides who is right where people differ: both are
+ * Owns: these measures over answers of several people to the same items. Never: decides who is right where people differ: all are
  * statements about a group.
  */
+import { Bets } from './betting.ts'
 
 /** One person's answer to one item. An answer is a category: its text is compared. */
 export interface Rated {
@@ -47,6 +48,29 @@ export interface Reviewers {
   /** How common each answer is. */
   readonly prevalence: ReadonlyMap<string, number>
   readonly rounds: number
+}
+
+/** The evidence that people's mean error exceeds a share, and what it must reach. */
+export interface Disagreement {
+  readonly eValue: number
+  readonly needed: number
+  readonly refused: boolean
+}
+
+/** The chance of a false alarm is 5 %, shared by the thresholds it is looked at above: six, and all of the traffic. */
+const DISAGREEMENT_NEEDED = 7 / 0.05
+const BETS = 8
+
+/**
+ * Whether two people's independent answers prove that people are wrong in more than `maxError` of theirs. Where two differ at least one
+ * is wrong, whatever the truth is, so P(differ) ≤ 2·error: H0 "the error is at most α" bounds the mean of d − 2α by 0, d ∈ {0, 1} and
+ * b = 2α. The e-value as it stands is valid at every look; people who get better bring it down again.
+ */
+export function disagreement(n: number, differed: number, maxError: number): Disagreement {
+  const bets = new Bets(BETS)
+  bets.add(1 - 2 * maxError, 2 * maxError, differed)
+  bets.add(-2 * maxError, 2 * maxError, n - differed)
+  return { eValue: bets.value, needed: DISAGREEMENT_NEEDED, refused: bets.value >= DISAGREEMENT_NEEDED }
 }
 
 /** What counts as one pseudo-answer in a reviewer's confusion matrix: keeps a reviewer with few answers from certainty. */
