@@ -29,6 +29,7 @@ import type {
   RunRecord,
   RunStatus,
   SignalRecord,
+  StepKind,
 } from './records.ts'
 
 export interface Store {
@@ -100,7 +101,20 @@ export interface JournalStore {
   /** The last `completed` entry of a scope (a loop's last finished round). */
   last(run: string, scope: string): Promise<Entry | undefined>
   /** The entries of a run in order of commit, for reading: after `after`, at most `limit`. */
-  entries(run: string, options?: { after?: number; limit?: number }): Promise<Entry[]>
+  entries(run: string, options?: EntryReading): Promise<Entry[]>
+}
+
+/** Which entries are read, and how much of each: what is left out costs nothing. */
+export interface EntryReading {
+  readonly after?: number
+  /** Default 1000. */
+  readonly limit?: number
+  /** Only those of one scope. */
+  readonly scope?: string
+  /** `false`: without values. */
+  readonly values?: boolean
+  /** `false`: without records; or only with those of these kinds of step. */
+  readonly records?: boolean | readonly StepKind[]
 }
 
 export interface Claim {

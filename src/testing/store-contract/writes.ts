@@ -2,7 +2,8 @@
  * Proofs about what is written: whole, in order, and the same when it comes back (J1, J3).
  */
 import { expect } from 'vitest'
-import type { NewEntry } from '../../journal/records.ts'
+import type { Entry, NewEntry } from '../../journal/records.ts'
+import type { EntryReading } from '../../journal/store.ts'
 import { encode } from '../../json.ts'
 import { DONE, entry, type Proof } from './bench.ts'
 
@@ -106,6 +107,28 @@ export function writeProofs(proof: Proof): void {
     await driver.commit([entry('a', { usage }), entry('b', { usage, state: 'failed' })])
     await driver.commit([entry('c', { usage: { ...usage, microUsd: 1 } })])
     expect((await bench.store.runs.get('r'))?.usage).toEqual({ inputTokens: 30, outputTokens: 3, microUsd: 11, attentionMs: 300 })
+  })
+
+  proof('a reading leaves out what it does not ask for, and keeps the order of commit', async (bench) => {
+    const driver = await bench.drive('r')
+    const long = encode('long '.repeat(400))
+    const inside = entry('inside', { scope: 'one', kind: 'decide', value: long, record: long })
+    await driver.commit([entry('one', { value: long, record: long }), inside, entry('two', { value: long, print: 'p', version: 'v' })])
+    const read = (reading: EntryReading): Promise<Entry[]> => bench.store.journal.entries('r', reading)
+    expect((await read({ scope: '' })).map(({ name }) => name)).toEqual(['one', 'two'])
+    expect(await read({ scope: 'one', after: 0, limit: 1 })).toMatchObject([{ name: 'inside', value: long, record: long }])
+    const bare = await read({ values: false, records: false })
+    expect(bare.map(({ name, value, record, print, version }) => ({ name, value, record, print, version }))).toEqual([
+      { name: 'one' },
+      { name: 'inside' },
+      { name: 'two', print: 'p', version: 'v' },
+    ])
+    const some = await read({ records: ['decide'] })
+    expect(some.map(({ value, record }) => [value === long, record === long])).toEqual([
+      [true, false],
+      [true, true],
+      [true, false],
+    ])
   })
 
   proof('a write that resolved is whole after reopening: entries, question, child, case and how the run stands', async (bench) => {

@@ -6,8 +6,18 @@
  */
 import { type Clock, systemClock } from '../../../clock.ts'
 import { RondoError } from '../../../errors.ts'
-import { ENDED, type ReviewRecord, type RunRecord } from '../../records.ts'
-import type { CaseStore, JournalStore, MeasureStore, MemoStore, ReviewStore, RunFilter, RunStore, Store } from '../../store.ts'
+import { ENDED, type Entry, type ReviewRecord, type RunRecord } from '../../records.ts'
+import type {
+  CaseStore,
+  EntryReading,
+  JournalStore,
+  MeasureStore,
+  MemoStore,
+  ReviewStore,
+  RunFilter,
+  RunStore,
+  Store,
+} from '../../store.ts'
 import { Driving } from './driving.ts'
 import { Ground } from './ground.ts'
 import { grouped, matches } from './measures.ts'
@@ -57,8 +67,7 @@ class MemoryStore implements Store {
     load: (run, scope) => this.#act(({ rows }) => (rows.get(run)?.entries ?? []).filter((entry) => entry.scope === scope)),
     last: (run, scope) =>
       this.#act(({ rows }) => rows.get(run)?.entries.findLast((entry) => entry.scope === scope && entry.state === 'completed')),
-    entries: (run, { after = 0, limit = 1000 } = {}) =>
-      this.#act(({ rows }) => (rows.get(run)?.entries ?? []).filter((entry) => entry.seq > after).slice(0, limit)),
+    entries: (run, reading = {}) => this.#act(({ rows }) => pageOf(rows.get(run)?.entries ?? [], reading)),
   }
 
   readonly reviews: ReviewStore = {
@@ -164,6 +173,16 @@ class MemoryStore implements Store {
     if (flow === undefined) this.#ground.removeLost(endedBefore)
     return gone.length
   }
+}
+
+function pageOf(entries: readonly Entry[], { after = 0, limit = 1000, scope, values = true, records = true }: EntryReading): Entry[] {
+  const page = entries.filter((entry) => entry.seq > after && (scope === undefined || entry.scope === scope)).slice(0, limit)
+  if (values && records === true) return page
+  return page.map(({ value, record, ...entry }) => ({
+    ...entry,
+    ...(values && value !== undefined && { value }),
+    ...((typeof records === 'boolean' ? records : records.includes(entry.kind)) && record !== undefined && { record }),
+  }))
 }
 
 function byDue(one: ReviewRecord, other: ReviewRecord): number {

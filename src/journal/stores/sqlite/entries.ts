@@ -6,6 +6,7 @@
 import type { StatementSync } from 'node:sqlite'
 import type { ErrorRecord } from '../../../errors.ts'
 import type { Entry, EntryState, NewEntry, StepKind } from '../../records.ts'
+import type { EntryReading } from '../../store.ts'
 import { integer, optionalInteger, optionalText, type Row, text } from './columns.ts'
 import type { Payloads } from './payloads.ts'
 import { errorText } from './run-rows.ts'
@@ -20,6 +21,7 @@ export class Entries {
   readonly #last: StatementSync
   readonly #latest: StatementSync
   readonly #page: StatementSync
+  readonly #pageOfScope: StatementSync
 
   constructor(db: Database, payloads: Payloads) {
     this.#payloads = payloads
@@ -35,6 +37,9 @@ export class Entries {
     )
     this.#latest = db.prepare(
       'SELECT * FROM entries WHERE run = (SELECT row FROM runs WHERE id = ?) AND scope = ? AND name = ? ORDER BY seq DESC LIMIT 1',
+    )
+    this.#pageOfScope = db.prepare(
+      'SELECT * FROM entries WHERE run = (SELECT row FROM runs WHERE id = ?) AND scope = ? AND seq > ? ORDER BY seq LIMIT ?',
     )
     this.#page = db.prepare(`
       SELECT * FROM entries WHERE seq IN (SELECT seq FROM entries INDEXED BY entries_by_scope WHERE run = (SELECT row FROM runs WHERE id = ?) AND seq > ? ORDER BY seq LIMIT ?)
@@ -88,13 +93,16 @@ export class Entries {
     return row === undefined ? undefined : this.#entry(row)
   }
 
-  page(run: string, after: number, limit: number): Entry[] {
-    return this.#page.all(run, after, limit).map((row) => this.#entry(row))
+  page(run: string, reading: EntryReading): Entry[] {
+    const { after = 0, limit = 1000, scope } = reading
+    const rows = scope === undefined ? this.#page.all(run, after, limit) : this.#pageOfScope.all(run, scope, after, limit)
+    return rows.map((row) => this.#entry(row, reading))
   }
 
-  #entry(row: Row): Entry {
-    const value = this.#payloads.getOptional(row.value)
-    const record = this.#payloads.getOptional(row.record)
+  #entry(row: Row, { values = true, records = true }: EntryReading = {}): Entry {
+    const hasRecord = typeof records === 'boolean' ? records : records.some((kind) => kind === row.kind)
+    const value = values ? this.#payloads.getOptional(row.value) : undefined
+    const record = hasRecord ? this.#payloads.getOptional(row.record) : undefined
     const error = optionalText(row.error)
     const attempt = optionalInteger(row.attempt)
     const dueAt = optionalInteger(row.due_at)

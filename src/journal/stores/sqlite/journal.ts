@@ -6,7 +6,7 @@
  */
 import type { StatementSync } from 'node:sqlite'
 import type { Entry } from '../../records.ts'
-import type { Arrivals, Claim, Committed, JournalStore, Write } from '../../store.ts'
+import type { Arrivals, Claim, Committed, EntryReading, JournalStore, Write } from '../../store.ts'
 import type { Batch } from './batch.ts'
 import type { SqliteCases } from './cases.ts'
 import type { Due } from './due.ts'
@@ -85,8 +85,8 @@ export class SqliteJournal implements JournalStore {
     return this.#parts.reader.read(() => this.#parts.entries.last(run, scope))
   }
 
-  entries(run: string, options: { after?: number; limit?: number } = {}): Promise<Entry[]> {
-    return this.#parts.reader.read(() => this.#parts.entries.page(run, options.after ?? 0, options.limit ?? 1000))
+  entries(run: string, options: EntryReading = {}): Promise<Entry[]> {
+    return this.#parts.reader.read(() => this.#parts.entries.page(run, options))
   }
 
   /** A write that only the owner may make. Where nobody owns the database, this store becomes the owner. */
