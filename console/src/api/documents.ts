@@ -1,0 +1,63 @@
+/**
+ * What the API sends, as types. They are the door's own wherever it names them: a document that changes there fails to compile here.
+ */
+import type { CaseDocument, EntryDocument, ItemDocument, RunDocument } from '../../../src/http/documents.ts'
+
+export type Run = RunDocument
+export type RunStatus = RunDocument['status']
+export type Entry = EntryDocument
+export type StepKind = EntryDocument['kind']
+export type Case = CaseDocument
+export type Usage = RunDocument['usage']
+export type Item = Omit<ItemDocument, 'content'> & {
+  readonly content: ItemDocument['content'] & { readonly why?: string; readonly blind?: true }
+}
+export type ReviewKind = ItemDocument['kind']
+
+export interface List<Document> {
+  readonly items: readonly Document[]
+  readonly next?: string
+}
+
+export interface Me {
+  readonly name: string
+  readonly roles: readonly string[]
+  readonly scopes: readonly string[]
+}
+
+export interface Flow {
+  readonly name: string
+  readonly input: unknown
+  readonly output: unknown
+  readonly counts: Partial<Record<RunStatus, number>>
+  readonly model?: string
+}
+
+export interface System {
+  readonly version: string
+  readonly node: string
+  readonly database?: string
+  readonly startedAt: string
+  readonly drives: boolean
+  readonly flows: number | readonly string[]
+  readonly runs: Partial<Record<RunStatus, number>>
+  readonly inboxOpen: number
+  readonly usage?: Usage
+}
+
+export interface DecisionSummary {
+  readonly name: string
+  readonly title?: string
+  readonly policy: string
+  readonly promise: string
+  readonly predictor?: string
+  readonly role?: string
+  readonly choices?: readonly unknown[]
+  readonly cases: number
+  readonly standingAlone?: number
+}
+
+export interface Similar {
+  readonly case: Case
+  readonly similarity: number
+}

@@ -1,0 +1,67 @@
+/**
+ * What stands before everything while nobody is known: the way in by the link the server printed, or by a token.
+ */
+import { useState } from 'react'
+import { forgetToken, get, keepToken } from '../api/client.ts'
+import type { Me } from '../api/documents.ts'
+import { live } from '../api/live.ts'
+import { queries } from '../api/queries.ts'
+
+export function SignIn(): React.JSX.Element {
+  const [given, setGiven] = useState('')
+  const [wrong, setWrong] = useState<string>()
+  const enter = async (): Promise<void> => {
+    const text = given.trim()
+    const link = linkOf(text)
+    if (link !== undefined) return window.location.assign(link)
+    keepToken(text)
+    try {
+      queries.setQueryData(['me'], await get<Me>('/api/me'))
+      live.again()
+      await queries.invalidateQueries()
+    } catch (error) {
+      forgetToken()
+      setWrong(error instanceof Error ? error.message : String(error))
+    }
+  }
+  return (
+    <main className="sign-in">
+      <img src="/icon.svg" alt="" width="48" height="48" />
+      <h1>Sign in to Rondo</h1>
+      <p>
+        Open the link that the server printed when it started. It works once; start the server again, or ask whoever runs it, for another.
+      </p>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault()
+          void enter()
+        }}
+      >
+        <label htmlFor="credential">Or paste the link, or a token, here</label>
+        <input
+          id="credential"
+          type="password"
+          autoComplete="off"
+          value={given}
+          aria-describedby={wrong === undefined ? undefined : 'credential-wrong'}
+          aria-invalid={wrong !== undefined}
+          onChange={(event) => setGiven(event.target.value)}
+        />
+        {wrong !== undefined && (
+          <p id="credential-wrong" className="field-wrong" role="alert">
+            {wrong}
+          </p>
+        )}
+        <button type="submit" className="button button-main" disabled={given.trim() === ''}>
+          Sign in
+        </button>
+      </form>
+    </main>
+  )
+}
+
+/** A one-time link to this very server, as an address here. */
+function linkOf(text: string): string | undefined {
+  const url = URL.parse(text, window.location.origin)
+  return url?.pathname === '/login' && url.searchParams.has('code') ? `${url.pathname}${url.search}` : undefined
+}
