@@ -23,6 +23,13 @@ export class Services {
     return this
   }
 
+  /** Services of its own with all that is provided here so far, in which others may take the place of some. */
+  copy(): Services {
+    const copy = new Services()
+    for (const [name, service] of this.#services) copy.#services.set(name, service)
+    return copy
+  }
+
   get<Service>(key: ServiceKey<Service>): Service {
     const service = this.#services.get(key.name)
     if (service === undefined)

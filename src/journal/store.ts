@@ -111,9 +111,9 @@ export interface EntryReading {
   readonly limit?: number
   /** Only those of one scope. */
   readonly scope?: string
-  /** `false`: without values. */
-  readonly values?: boolean
-  /** `false`: without records; or only with those of these kinds of step. */
+  /** `false`: without values; or only with those of these kinds of step. */
+  readonly values?: boolean | readonly StepKind[]
+  /** The same of records. */
   readonly records?: boolean | readonly StepKind[]
 }
 

@@ -48,13 +48,14 @@ export function versionName(prompt: string, version: string): string {
   return `${prompt}@${version}`
 }
 
-/** Makes a prompt ready as its text stands now. Throws `prompt_unknown`, `prompt_invalid`, `model_unknown`. `folder` is called only when it is needed. */
+/** Makes a prompt ready as its text stands now. Throws `prompt_unknown`, `prompt_invalid`, `model_unknown`. */
 export async function prepare<Input, Output>(
   prompt: Prompt<Input, Output>,
   folder: () => Prompts,
   models: Pick<Models, 'nameOf'>,
 ): Promise<Prepared<Output>> {
-  const file = prompt.text === undefined ? await folder().load(prompt.name) : inlineFile(prompt, prompt.name, prompt.text)
+  const own = prompt.text === undefined ? await folder().load(prompt.name) : inlineFile(prompt, prompt.name, prompt.text)
+  const file = folder().vary?.(prompt.name, own) ?? own
   const partials = await loadPartials(file.template, folder)
   const input = jsonSchemaOf(prompt.input, 'output')
   const form = answerForm(prompt.output)

@@ -15,6 +15,8 @@ export interface Prompts {
   /** The prompt as it is on disk now; the same object while the file is unchanged. Throws `prompt_unknown`, `prompt_invalid`. */
   load(name: string): Promise<PromptFile>
   partial(name: string): Promise<Template>
+  /** What is asked in place of a prompt's own file or text, where something is. */
+  vary?(name: string, own: PromptFile): PromptFile
   /** Names of all prompts in the folder, sorted. */
   names(): Promise<string[]>
   /** Told what is doubtful about a prompt, once for each of its versions. */

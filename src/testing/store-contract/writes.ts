@@ -123,6 +123,7 @@ export function writeProofs(proof: Proof): void {
       { name: 'inside' },
       { name: 'two', print: 'p', version: 'v' },
     ])
+    expect((await read({ values: ['decide'], records: false })).map(({ value }) => value === long)).toEqual([false, true, false])
     const some = await read({ records: ['decide'] })
     expect(some.map(({ value, record }) => [value === long, record === long])).toEqual([
       [true, false],

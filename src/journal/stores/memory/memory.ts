@@ -177,11 +177,12 @@ class MemoryStore implements Store {
 
 function pageOf(entries: readonly Entry[], { after = 0, limit = 1000, scope, values = true, records = true }: EntryReading): Entry[] {
   const page = entries.filter((entry) => entry.seq > after && (scope === undefined || entry.scope === scope)).slice(0, limit)
-  if (values && records === true) return page
+  if (values === true && records === true) return page
+  const wanted = (which: typeof values, { kind }: Pick<Entry, 'kind'>): boolean => (typeof which === 'boolean' ? which : which.includes(kind))
   return page.map(({ value, record, ...entry }) => ({
     ...entry,
-    ...(values && value !== undefined && { value }),
-    ...((typeof records === 'boolean' ? records : records.includes(entry.kind)) && record !== undefined && { record }),
+    ...(wanted(values, entry) && value !== undefined && { value }),
+    ...(wanted(records, entry) && record !== undefined && { record }),
   }))
 }
 

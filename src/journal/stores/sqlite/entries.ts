@@ -100,9 +100,10 @@ export class Entries {
   }
 
   #entry(row: Row, { values = true, records = true }: EntryReading = {}): Entry {
-    const hasRecord = typeof records === 'boolean' ? records : records.some((kind) => kind === row.kind)
-    const value = values ? this.#payloads.getOptional(row.value) : undefined
-    const record = hasRecord ? this.#payloads.getOptional(row.record) : undefined
+    const wanted = (which: boolean | readonly StepKind[]): boolean =>
+      typeof which === 'boolean' ? which : which.some((kind) => kind === row.kind)
+    const value = wanted(values) ? this.#payloads.getOptional(row.value) : undefined
+    const record = wanted(records) ? this.#payloads.getOptional(row.record) : undefined
     const error = optionalText(row.error)
     const attempt = optionalInteger(row.attempt)
     const dueAt = optionalInteger(row.due_at)
