@@ -82,6 +82,8 @@ export interface Rondo {
   /** Those the options name. */
   readonly decisions: ReadonlyMap<string, AnyDecision>
   readonly store: Store
+  /** What definitions find while they take a step. */
+  readonly services: Services
   /** Who drives the runs; does nothing beside an owner. */
   readonly engine: Engine
   /** Resolves when every run is over, waits or is held. */
@@ -148,6 +150,7 @@ export async function createRondo(options: RondoOptions): Promise<Rondo> {
     flows,
     decisions,
     store,
+    services,
     engine,
     idle: () => engine.idle(),
     close: stop,

@@ -1,0 +1,82 @@
+/**
+ * Which recorded runs a change is tried on, and in which order.
+ *
+ * Owns: the choice. A random sample in seeded order certifies; must-pass cases, which somebody mended or the policy had doubts about, are
+ * a hard and biased sample and certify nothing. Never: reads a journal.
+ */
+import { type CaseRecord, ENDED, type RunRecord, type RunStatus } from '../../journal/records.ts'
+import type { CaseStore, RunStore, Store } from '../../journal/store.ts'
+import { shuffled } from '../../statistics/chance.ts'
+
+export interface Selection {
+  /** `sample` (default): at random. `must-pass`: all runs with a correction or an escalation. */
+  readonly of?: 'sample' | 'must-pass'
+  readonly flow?: string
+  /** Started from this time on, and before that one. */
+  readonly from?: number
+  readonly until?: number
+  readonly release?: string
+  /** Only runs with a decision in this segment. */
+  readonly segment?: string
+  /** At most so many. Default: all there are. */
+  readonly sample?: number
+  /** What the order is drawn from. Default `1`. */
+  readonly seed?: string
+  /** These runs and no others. */
+  readonly runs?: readonly string[]
+}
+
+/** Runs that came to an end by themselves: of others the rest is not known. */
+const REPLAYABLE: readonly RunStatus[] = ENDED.filter((status) => status !== 'cancelled')
+const PAGE = 1000
+
+/** Cases that a change must not break, by run. */
+export type MustPass = ReadonlyMap<string, readonly CaseRecord[]>
+
+/** Ids in the order in which they are drawn. */
+export async function drawn(store: Pick<Store, 'runs'>, selection: Selection, mustPass: MustPass): Promise<string[]> {
+  const { runs, of = 'sample', seed = '1' } = selection
+  if (runs !== undefined) return [...runs]
+  const ids: string[] = []
+  for await (const run of recorded(store.runs, selection)) if (of === 'sample' || mustPass.has(run.id)) ids.push(run.id)
+  return shuffled(ids, `backtest ${seed}`)
+}
+
+/** Corrections by run; with `all`, escalations as well. */
+export async function mustPassCases(cases: CaseStore, escalations: boolean): Promise<MustPass> {
+  const byRun = new Map<string, CaseRecord[]>()
+  for (const { decision } of await cases.count()) {
+    for await (const one of everyCase(cases, decision)) {
+      if (one.run === undefined || !(one.origin === 'correction' || (escalations && one.origin === 'escalation'))) continue
+      byRun.set(one.run, [...(byRun.get(one.run) ?? []), one])
+    }
+  }
+  return byRun
+}
+
+async function* recorded(runs: RunStore, { flow, from, until, release }: Selection): AsyncGenerator<RunRecord> {
+  for (let before: string | undefined, more = true; more; ) {
+    const page = await runs.list({
+      status: REPLAYABLE,
+      limit: PAGE,
+      ...(flow !== undefined && { flow }),
+      ...(before !== undefined && { before }),
+    })
+    for (const run of page) {
+      if (from !== undefined && run.createdAt < from) return
+      if ((until === undefined || run.createdAt < until) && (release === undefined || run.release === release)) yield run
+    }
+    before = page.at(-1)?.id
+    more = page.length === PAGE
+  }
+}
+
+async function* everyCase(cases: CaseStore, decision: string): AsyncGenerator<CaseRecord> {
+  for (let after = 0; ; ) {
+    const page = await cases.list({ decision, after, limit: PAGE })
+    yield* page
+    const last = page.at(-1)
+    if (last === undefined) return
+    after = last.seq
+  }
+}
