@@ -30,6 +30,25 @@ export default {
       to: { path: 'node_modules/commander' },
     },
     {
+      name: 'hono-in-http-only',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/http/' },
+      to: { path: 'node_modules/(hono|@hono/[^/]+)/' },
+    },
+    {
+      name: 'client-needs-nothing',
+      comment: 'The client runs wherever there is fetch: no package, and nothing of Node, but for types.',
+      severity: 'error',
+      from: { path: '^src/client' },
+      to: { path: ['node_modules'], dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'client-is-not-for-node-only',
+      severity: 'error',
+      from: { path: '^src/client' },
+      to: { dependencyTypes: ['core'] },
+    },
+    {
       name: 'tests-stay-outside',
       comment: 'Nothing that ships imports a test.',
       severity: 'error',
@@ -62,7 +81,7 @@ export default {
     {
       comment: 'the assembly names concrete parts',
       from: { path: '^src/assemble\\.ts$' },
-      to: { path: '^src/', pathNot: '^src/(cli|http|mcp|testing)/' },
+      to: { path: '^src/', pathNot: '^src/(cli|http|mcp|client|testing)/' },
     },
     {
       comment: 'the public doors of the package',
@@ -78,6 +97,14 @@ export default {
       comment: 'what a door says in types',
       from: { path: '^src/(cli|http|mcp)/' },
       to: { path: '^src/(model|people|learn|change|flow|engine|journal)/', dependencyTypes: ['type-only'] },
+    },
+    { comment: 'the public doors of the doors', from: { path: '^src/(http|client)\\.ts$' }, to: { path: '^src/$1/' } },
+    { comment: 'the command line opens the HTTP door', from: { path: '^src/cli/' }, to: { path: '^src/http\\.ts$' } },
+    { from: { path: '^src/client/' }, to: { path: '^src/client/' } },
+    {
+      comment: 'a client has the types of what it talks to',
+      from: { path: '^src/client' },
+      to: { path: '^src/(flow|http)/', dependencyTypes: ['type-only'] },
     },
     { from: { path: '^src/testing/' }, to: { path: '^src/', pathNot: '^src/(cli|http|mcp)/' } },
     {

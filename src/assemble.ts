@@ -23,6 +23,7 @@ import { Measures } from './learn/measures.ts'
 import { createModels, type ModelsOptions } from './model/language-models.ts'
 import { models } from './model/model-call.ts'
 import { createPrompts, prompts } from './model/prompt-folder.ts'
+import { PromptTexts } from './model/prompt-texts.ts'
 import type { AnyDecision } from './people/decision.ts'
 import { Inbox } from './people/inbox.ts'
 import { createReviewing } from './people/reviewing.ts'
@@ -81,6 +82,8 @@ export interface Rondo {
   readonly flows: ReadonlyMap<string, AnyFlow>
   /** Those the options name. */
   readonly decisions: ReadonlyMap<string, AnyDecision>
+  /** The texts of its prompts, to read, edit and try. */
+  readonly prompts: PromptTexts
   readonly store: Store
   /** What definitions find while they take a step. */
   readonly services: Services
@@ -149,6 +152,7 @@ export async function createRondo(options: RondoOptions): Promise<Rondo> {
     events,
     flows,
     decisions,
+    prompts: new PromptTexts(services.get(prompts), options.prompts),
     store,
     services,
     engine,

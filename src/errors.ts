@@ -52,6 +52,16 @@ export type ErrorCode =
   | 'config_invalid'
   | 'package_missing'
   | 'usage'
+  // the HTTP door
+  | 'unauthenticated'
+  | 'scope_missing'
+  | 'origin_refused'
+  | 'host_refused'
+  | 'body_too_large'
+  | 'body_type'
+  | 'body_malformed'
+  | 'not_found'
+  | 'prompt_conflict'
 
 /** An error with a literal `code`, a message that says what to do, and the `cause` it came from. */
 export class RondoError extends Error {

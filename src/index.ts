@@ -2,6 +2,8 @@
  * `rondo`: flows in which code, models and people take steps, and the system that runs them.
  */
 export { createRondo, type Rondo, type RondoOptions } from './assemble.ts'
+export { drawPicture, type Picture, type PicturedRun, type PictureEdge, type PictureNode } from './change/picture.ts'
+export type { Spread } from './change/spread.ts'
 export { type Clock, systemClock } from './clock.ts'
 export { defineConfig } from './config.ts'
 export { type Duration, humanDuration, milliseconds } from './duration.ts'
@@ -67,6 +69,7 @@ export type { ModelOptions, ModelsOptions } from './model/language-models.ts'
 export type { Asked, Prediction, Predictor } from './model/predictor.ts'
 export type { Price, PriceTable } from './model/prices.ts'
 export { checkPrompt, type Prompt, type PromptState, prompt } from './model/prompt.ts'
+export type { PromptPreview, PromptText, PromptTexts } from './model/prompt-texts.ts'
 export { type ConfidenceMethod, type PromptedOptions, prompted } from './model/prompted.ts'
 export { estimateTokens, type TokenCounter } from './model/tokens.ts'
 export { type Tool, tool } from './model/tool.ts'

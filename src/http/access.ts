@@ -1,0 +1,140 @@
+/**
+ * Who is calling, and what they may do: the port that sign-in stands behind, and its first implementation, a token and a one-time link.
+ *
+ * Owns: `Authenticator`, scopes, and access for one person on their own machine. Never: users, passwords, OIDC; those come by the port.
+ * Invariants:
+ *   A1. Tokens and codes are compared in constant time, and only their hashes are kept.
+ *   A2. A link works once. What it leaves in the browser is a session of its own, which no script can read and no other site sends.
+ */
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
+import { RondoError } from '../errors.ts'
+import type { Person } from '../index.ts'
+
+/**
+ * - `read`: see everything but secrets
+ * - `run`: start runs, send signals
+ * - `operate`: cancel, pause, resume, retry, measure
+ * - `answer`: the inbox, as far as the person's roles go
+ * - `edit`: prompts and cases
+ */
+export type Scope = 'read' | 'run' | 'operate' | 'answer' | 'edit'
+
+export const SCOPES: readonly Scope[] = ['read', 'run', 'operate', 'answer', 'edit']
+
+/** A caller who is known: a person with roles, and what this credential of theirs may be used for. */
+export interface Principal extends Person {
+  readonly scopes: readonly (Scope | '*')[]
+}
+
+/** Where sign-in is plugged in. */
+export interface Authenticator {
+  /** Who sent this request; `undefined` when nobody is known by it. */
+  authenticate(request: Request): Principal | undefined | Promise<Principal | undefined>
+  /** Answers requests of its own, before anybody is known: sign-in, sign-out. `undefined`: this is none of them. */
+  route?(request: Request): Response | undefined | Promise<Response | undefined>
+}
+
+/** Throws `scope_missing` unless the credential may be used for this. */
+export function needScope({ name, scopes }: Principal, scope: Scope): void {
+  if (scopes.includes('*') || scopes.includes(scope)) return
+  throw new RondoError(
+    'scope_missing',
+    `This needs the scope "${scope}", which the credential of ${name} does not have (${scopes.length === 0 ? 'no scopes' : `scopes: ${scopes.join(', ')}`}).`,
+    { details: { scope } },
+  )
+}
+
+export interface TokenOptions {
+  readonly token: string
+  /** Who it stands for. */
+  readonly name: string
+  /** Default: every role. */
+  readonly roles?: readonly string[]
+  /** Default: every scope. */
+  readonly scopes?: readonly (Scope | '*')[]
+}
+
+const COOKIE = 'rondo_session'
+const LARGEST_TOKEN = 4096
+/** A link that nobody opened is forgotten when there are more. */
+const MOST_CODES = 20
+const MOST_SESSIONS = 1000
+
+/** Access by one token, in the header `Authorization: Bearer`, or by a link that works once and leaves a session in the browser. */
+export class TokenAccess implements Authenticator {
+  readonly #principal: Principal
+  readonly #token: Buffer
+  readonly #codes = new Set<string>()
+  readonly #sessions = new Set<string>()
+
+  constructor(options: TokenOptions) {
+    const { token, name, roles = ['*'], scopes = ['*'] } = options
+    if (token.length < 16)
+      throw new RondoError(
+        'config_invalid',
+        'The token of the HTTP door is shorter than 16 characters. Give a longer one: openssl rand -base64 32.',
+      )
+    this.#principal = { name, roles, scopes }
+    this.#token = digest(token)
+  }
+
+  authenticate(request: Request): Principal | undefined {
+    const bearer = bearerOf(request)
+    if (bearer !== undefined) return timingSafeEqual(digest(bearer), this.#token) ? this.#principal : undefined
+    const session = cookieOf(request, COOKIE)
+    return session !== undefined && this.#sessions.has(digest(session).toString('hex')) ? this.#principal : undefined
+  }
+
+  /** The path of a link that signs its first visitor in. */
+  link(): string {
+    const code = randomBytes(24).toString('base64url')
+    addTo(this.#codes, digest(code).toString('hex'), MOST_CODES)
+    return `/login?code=${code}`
+  }
+
+  route(request: Request): Response | undefined {
+    const url = new URL(request.url)
+    if (url.pathname !== '/login') return undefined
+    if (request.method !== 'GET') return page('Open the link in a browser.', 405)
+    const code = digest(url.searchParams.get('code') ?? '').toString('hex')
+    if (!this.#codes.delete(code))
+      return page('This link has been used, or is no link of this server. Ask it for a new one: start it again.', 403)
+    const session = randomBytes(32).toString('base64url')
+    addTo(this.#sessions, digest(session).toString('hex'), MOST_SESSIONS)
+    const secure = url.protocol === 'https:' ? '; Secure' : ''
+    return page('You are signed in.', 200, { 'set-cookie': `${COOKIE}=${session}; Path=/; HttpOnly; SameSite=Strict${secure}` })
+  }
+}
+
+/** The bearer token of a request, when it carries one. */
+export function bearerOf(request: Request): string | undefined {
+  const [, token] = /^Bearer +([^\s]+) *$/i.exec(request.headers.get('authorization') ?? '') ?? []
+  return token !== undefined && token.length <= LARGEST_TOKEN ? token : undefined
+}
+
+export function cookieOf(request: Request, name: string): string | undefined {
+  for (const pair of (request.headers.get('cookie') ?? '').split(';')) {
+    const cut = pair.indexOf('=')
+    if (cut > 0 && pair.slice(0, cut).trim() === name) return pair.slice(cut + 1).trim()
+  }
+  return undefined
+}
+
+function digest(text: string): Buffer {
+  return createHash('sha256').update(text).digest()
+}
+
+function addTo(set: Set<string>, one: string, most: number): void {
+  set.add(one)
+  const [oldest] = set
+  if (set.size > most && oldest !== undefined) set.delete(oldest)
+}
+
+/** A page that goes on by itself: a cookie that is `Strict` is sent from here, and would not be after a redirect from elsewhere. */
+function page(text: string, status: number, headers: Record<string, string> = {}): Response {
+  const onward = status === 200 ? '<meta http-equiv="refresh" content="0;url=/">' : ''
+  return new Response(`<!doctype html><meta charset="utf-8"><title>Rondo</title>${onward}<p>${text}</p>`, {
+    status,
+    headers: { 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-store', 'referrer-policy': 'no-referrer', ...headers },
+  })
+}

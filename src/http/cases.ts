@@ -1,0 +1,72 @@
+/**
+ * Cases over HTTP: read, exported as a file, imported from one.
+ */
+import { z } from 'zod'
+import { RondoError } from '../errors.ts'
+import { exportCases, importCases } from '../index.ts'
+import { decisionOf } from './decision-list.ts'
+import { caseDocument, caseOf, list, listOf } from './documents.ts'
+import type { Door } from './door.ts'
+import { type Endpoint, endpoint, limitOf } from './endpoint.ts'
+
+const FORMATS = { csv: 'text/csv', jsonl: 'application/x-ndjson' } as const
+
+export function caseEndpoints(door: Door): Endpoint[] {
+  const { cases } = door.rondo.store
+  return [
+    endpoint({
+      method: 'get',
+      path: '/api/cases',
+      group: 'Cases',
+      summary: 'The cases of a decision, oldest first.',
+      scope: 'read',
+      query: z.object({ decision: z.string(), after: z.coerce.number().int().min(0).default(0), limit: limitOf(100, 1000) }),
+      replies: { 200: listOf(caseDocument) },
+      handle: async ({ query: { decision, after, limit } }) =>
+        list((await cases.list({ decision, after, limit })).map(caseOf), limit, ({ seq }) => seq),
+    }),
+    endpoint({
+      method: 'post',
+      path: '/api/cases',
+      group: 'Cases',
+      summary: 'Imports cases from JSON Lines or CSV: all of the file or nothing. The same file again adds nothing.',
+      scope: 'edit',
+      query: z.object({ decision: z.string() }),
+      bodyTypes: Object.values(FORMATS),
+      replies: { 200: z.object({ imported: z.number(), known: z.number() }) },
+      handle: async ({ query, context }) => {
+        const type = (context.req.header('content-type') ?? '').split(';')[0]?.trim().toLowerCase()
+        const format = type === FORMATS.csv ? 'csv' : type === FORMATS.jsonl || type === 'application/jsonl' ? 'jsonl' : undefined
+        if (format === undefined)
+          throw new RondoError('body_type', `Cases come as ${Object.values(FORMATS).join(' or ')}; say which in content-type.`)
+        const text = await context.req.text()
+        return importCases({ cases, decision: decisionOf(door.rondo, query.decision), format }, [text])
+      },
+    }),
+    endpoint({
+      method: 'get',
+      path: '/api/cases/export',
+      group: 'Cases',
+      summary: 'The cases of a decision as a file.',
+      scope: 'read',
+      query: z.object({ decision: z.string(), format: z.enum(['csv', 'jsonl']).default('jsonl') }),
+      replies: { 200: FORMATS.jsonl },
+      handle: ({ query: { decision, format } }) => {
+        const pieces = exportCases({ cases, decision, format })
+        const encoder = new TextEncoder()
+        const body = new ReadableStream<Uint8Array>({
+          async pull(controller) {
+            const { done, value } = await pieces.next()
+            if (done === true) controller.close()
+            else controller.enqueue(encoder.encode(value))
+          },
+          cancel: async () => void (await pieces.return(undefined)),
+        })
+        const name = `${decision.replaceAll(/[^\w.-]+/g, '_')}.${format}`
+        return new Response(body, {
+          headers: { 'content-type': `${FORMATS[format]}; charset=utf-8`, 'content-disposition': `attachment; filename="${name}"` },
+        })
+      },
+    }),
+  ]
+}

@@ -1,0 +1,55 @@
+/**
+ * The decisions a door shows: those the system was told of, and those met in recent journals.
+ */
+import { RondoError } from '../errors.ts'
+import { type AnyDecision, type DecisionRecord, decisionRecord, type Rondo } from '../index.ts'
+import { decode } from '../json.ts'
+
+const LOOKED_AT = 200
+const ENTRIES = 1000
+const FRESH_MS = 30_000
+
+/** A decision that the system was told of. Throws `not_found`. */
+export function decisionOf({ decisions }: Pick<Rondo, 'decisions'>, name: string): AnyDecision {
+  const found = decisions.get(name)
+  if (found !== undefined) return found
+  const known = decisions.size === 0 ? 'None is known here.' : `Known are ${[...decisions.keys()].join(', ')}.`
+  throw new RondoError(
+    'not_found',
+    `The system was not told of a decision "${name}". ${known} Name it in createRondo({ decisions: [...] }).`,
+    {
+      details: { decision: name },
+    },
+  )
+}
+
+/** Decisions as recent journals name them, by their newest record. Looked up again at most twice a minute. */
+export class MetDecisions {
+  readonly #rondo: Rondo
+  #at = Number.NEGATIVE_INFINITY
+  #met: Promise<ReadonlyMap<string, DecisionRecord>> = Promise.resolve(new Map())
+
+  constructor(rondo: Rondo) {
+    this.#rondo = rondo
+  }
+
+  read(now: number): Promise<ReadonlyMap<string, DecisionRecord>> {
+    if (now - this.#at > FRESH_MS) {
+      this.#at = now
+      this.#met = this.#look()
+    }
+    return this.#met
+  }
+
+  async #look(): Promise<ReadonlyMap<string, DecisionRecord>> {
+    const met = new Map<string, DecisionRecord>()
+    for (const { id } of await this.#rondo.runs.list({ limit: LOOKED_AT })) {
+      for (const { kind, record } of await this.#rondo.runs.journal(id, { limit: ENTRIES })) {
+        if (kind !== 'decide' || record === undefined) continue
+        const parsed = decisionRecord.safeParse(decode(record))
+        if (parsed.success && !met.has(parsed.data.decision)) met.set(parsed.data.decision, parsed.data)
+      }
+    }
+    return met
+  }
+}
