@@ -29,6 +29,7 @@ export function map<Item, Output>(
   const recorded = scope.claim(name, 'map')
   const path = pathOf(scope.path, name)
   const keys = keysOf(path, items, options.key)
+  scope.drive.host.counterfactual?.enters(path, scope.changed)
   const workers = Math.min(concurrencyOf(path, options), items.length)
   return scope.drive.operation(scope, async (): Promise<Ended<Output[]>> => {
     const begun = recorded.some((entry) => entry.state === 'opened')
@@ -86,7 +87,8 @@ export function race(scope: Scope, name: string, branches: Record<string, Branch
   const path = pathOf(scope.path, name)
   const over = recordedOutcome<{ winner: string; value: unknown }>(recorded.at(-1), path)
   const { counterfactual } = scope.drive.host
-  if (over !== undefined && counterfactual?.enters(path, scope.changed) !== true) return replayWhole(scope, path, over)
+  const anew = counterfactual?.enters(path, scope.changed) === true
+  if (over !== undefined && !anew) return replayWhole(scope, path, over)
   checkRace(path, branches)
   const running = counterfactual !== undefined && over?.kind === 'value' ? onlyWinner(branches, over.value.winner) : branches
   return scope.drive.operation(scope, async (): Promise<Ended<{ winner: string; value: unknown }>> => {
@@ -136,7 +138,8 @@ async function branch<Output>(place: Lane, body: (run: Run) => Output | Promise<
   const { group, name, kind, path, begun, past } = place
   const { drive } = group
   const { counterfactual } = drive.host
-  if (past?.state === 'completed' && counterfactual?.enters(path, group.changed) !== true) {
+  const anew = counterfactual?.enters(path, group.changed) === true
+  if (past?.state === 'completed' && !anew) {
     if (counterfactual !== undefined) group.spend(counterfactual.spent(path))
     return replayed(group, valueOutcome(past, decodeAs<Output>(past.value)))
   }

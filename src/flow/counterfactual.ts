@@ -49,7 +49,10 @@ export type Ruled =
 
 export interface Counterfactual {
   rule(met: Met): Ruled | Promise<Ruled>
-  /** Whether a loop, an item, a branch or a race that is recorded as over is gone through once more, step by step. */
+  /**
+   * Asked of every loop, map, item, branch and race the flow comes to: whether one that is recorded as over is gone through once more, step
+   * by step. A loop that is not goes on after its last finished round.
+   */
   enters(path: string, changed: boolean): boolean
   /** A step that ran, or was gone through, has come out: `was` and `is` are encoded, `undefined` where there is no value. */
   came(path: string, kind: StepKind, outcome: CameOut): void

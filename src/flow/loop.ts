@@ -31,12 +31,11 @@ export function loop<State, Output>(
   checkBudget(budget, `The loop "${path}"`)
   const { counterfactual } = scope.drive.host
   const over = recordedOutcome<Output>(recorded.at(-1), path)
-  if (over !== undefined && counterfactual?.enters(path, scope.changed) !== true) return replayWhole(scope, path, over)
-  if (counterfactual === undefined)
-    return scope.drive.operation(scope, () => rounds({ scope, name, path, budget, anew: false }, initial, body, recorded))
+  const anew = counterfactual?.enters(path, scope.changed) === true
+  if (over !== undefined && !anew) return replayWhole(scope, path, over)
   return scope.drive.operation(scope, async () => {
-    const ended = await rounds({ scope, name, path, budget, anew: true }, initial, body, [])
-    return compared(counterfactual, { path, kind: 'loop', recorded }, ended)
+    const ended = await rounds({ scope, name, path, budget, anew }, initial, body, anew ? [] : recorded)
+    return counterfactual === undefined ? ended : compared(counterfactual, { path, kind: 'loop', recorded }, ended)
   })
 }
 

@@ -8,10 +8,11 @@
  */
 import { type Clock, systemClock } from '../../clock.ts'
 import { RondoError } from '../../errors.ts'
+import type { Counterfactual } from '../../flow/counterfactual.ts'
 import { Drive, type DriveEnd, type DriveHost } from '../../flow/drive.ts'
 import type { AnyFlow } from '../../flow/flow.ts'
-import type { Entry, StepKind } from '../../journal/records.ts'
-import { pathOf } from '../../journal/records.ts'
+import type { Services } from '../../flow/service.ts'
+import { type Entry, pathOf, type RunRecord, type StepKind } from '../../journal/records.ts'
 import type { Arrivals, Committed, Settle, Store, Write } from '../../journal/store.ts'
 import { addUsage, NO_USAGE, type Usage } from '../../money.ts'
 import { all, type RecordedRun } from './recorded-run.ts'
@@ -36,12 +37,22 @@ const FIRST_SEQ = 2 ** 52
 export async function replay(recorded: RecordedRun, flow: AnyFlow, store: Pick<Store, 'journal'>, common: Common): Promise<Replayed> {
   const clock = new ReplayClock(recorded.run.startedAt ?? recorded.run.createdAt)
   const rulings = new Rulings(recorded, common, (at) => clock.reach(at))
-  const host = new ReplayHost(store, clock, rulings, common)
-  const { deadlineAt: _, wakeAt: __, ...run } = recorded.run
+  const { settled, spent, decisions } = await driveOver(recorded.run, flow, new ReplayHost(store, clock, rulings, common.services.plain))
+  return { rulings, settled, spent, decisions }
+}
+
+/** Drives a recorded run as far as its counterfactual lets it, and keeps nothing. */
+export async function driveOver(
+  recorded: RunRecord,
+  flow: AnyFlow,
+  host: ReplayHost,
+): Promise<Pick<Replayed, 'settled' | 'spent' | 'decisions'>> {
+  // Its deadline has passed, or has not: it is no part of what is replayed.
+  const { deadlineAt: _, wakeAt: __, ...run } = recorded
   const claim = { run: { ...run, usage: NO_USAGE }, fresh: false, arrivals: NOTHING_CAME }
   const end = await new Promise<DriveEnd>((resolve) => {
     const drive = new Drive(host, flow, claim, {
-      quiet: (wakeAt) => void (wakeAt === undefined ? drive.abandon() : clock.at(wakeAt, () => void drive.wake())),
+      quiet: (wakeAt) => void (wakeAt === undefined ? drive.abandon() : host.clock.at(wakeAt, () => void drive.wake())),
       ended: resolve,
     })
     void drive.begin()
@@ -49,31 +60,32 @@ export async function replay(recorded: RecordedRun, flow: AnyFlow, store: Pick<S
   if (end.kind === 'broken') throw end.error
   const settled = end.kind === 'settled' ? end.settle : undefined
   const isOver = settled?.status === 'completed' || settled?.status === 'failed' || settled?.status === 'stopped'
-  return { rulings, settled: isOver ? settled : undefined, spent: host.spent, decisions: host.decisions }
+  return { settled: isOver ? settled : undefined, spent: host.spent, decisions: host.decisions }
 }
 
-class ReplayHost implements DriveHost {
+/** What a drive under a counterfactual stands on: the journal to read, and nowhere to write. */
+export class ReplayHost implements DriveHost {
   readonly clock: ReplayClock
-  readonly services: DriveHost['services']
-  readonly counterfactual: Rulings
+  readonly services: Services
+  readonly counterfactual: Counterfactual
   readonly decisions = new Map<string, string>()
   spent: Usage = NO_USAGE
   readonly #store: Pick<Store, 'journal'>
   #seq = FIRST_SEQ
 
-  constructor(store: Pick<Store, 'journal'>, clock: ReplayClock, rulings: Rulings, { services }: Common) {
+  constructor(store: Pick<Store, 'journal'>, clock: ReplayClock, counterfactual: Counterfactual, services: Services) {
     this.#store = store
     this.clock = clock
-    this.services = services.plain
-    this.counterfactual = rulings
+    this.services = services
+    this.counterfactual = counterfactual
   }
 
   load(run: string, scope: string): Promise<Entry[]> {
     return all(this.#store.journal, run, { scope, records: RECORDS })
   }
 
-  async last(): Promise<undefined> {
-    return undefined
+  last(run: string, scope: string): Promise<Entry | undefined> {
+    return this.#store.journal.last(run, scope)
   }
 
   async absorb(): Promise<Arrivals> {
@@ -99,7 +111,7 @@ class ReplayHost implements DriveHost {
 }
 
 /** A run's own time. What is to happen later happens after as long as it would take. */
-class ReplayClock implements Clock {
+export class ReplayClock implements Clock {
   #now: number
 
   constructor(start: number) {

@@ -103,8 +103,8 @@ export class Reporting {
     this.#outcomes[result.outcome] += 1
     if (result.scores.length > 0) this.#scores.push({ at, run: result.run, scores: result.scores })
     this.#steps.served += result.served
-    for (const { what } of result.steps) {
-      if (what === 'ran') this.#steps.ran += 1
+    for (const { what, inside } of result.steps) {
+      if (what === 'ran' && inside !== true) this.#steps.ran += 1
       if (what === 'would do') this.#steps.wouldDo += 1
       if (what === 'not applicable') this.#steps.notApplicable += 1
     }
