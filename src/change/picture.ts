@@ -117,11 +117,12 @@ class Drawing {
       for (const one of before) followed.add(one)
       const to = ends.get(visit)?.firsts ?? []
       if (before.length === 0) firsts.push(...to)
-      else {
-        // What was left going inside (the losers of a race) leads nowhere.
-        const from = before.flatMap((one) => ends.get(one)?.lasts ?? []).filter(({ end }) => end !== undefined)
-        this.#passage(from, to, false)
-      }
+      else
+        this.#passage(
+          before.flatMap((one) => ends.get(one)?.lasts ?? []),
+          to,
+          false,
+        )
     }
     return { firsts, lasts: visits.filter((visit) => !followed.has(visit)).flatMap((visit) => ends.get(visit)?.lasts ?? []) }
   }
@@ -135,7 +136,10 @@ class Drawing {
         : visit.kind === 'map' || visit.kind === 'race'
           ? this.#sideBySide(visit)
           : this.#connect(visit.inside)
-    return inside.firsts.length === 0 ? { firsts: [visit], lasts: [visit] } : inside
+    if (inside.firsts.length === 0) return { firsts: [visit], lasts: [visit] }
+    // What was left going when it ended (the losers of a race) leads nowhere.
+    const over = inside.lasts.filter(({ end }) => end !== undefined)
+    return visit.end !== undefined && over.length > 0 ? { firsts: inside.firsts, lasts: over } : inside
   }
 
   #turnsOf(loop: Visit): { firsts: Visit[]; lasts: Visit[] } {
