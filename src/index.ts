@@ -4,6 +4,7 @@
 export { createRondo, type Rondo, type RondoOptions } from './assemble.ts'
 export { drawPicture, type Picture, type PicturedRun, type PictureEdge, type PictureNode } from './change/picture.ts'
 export type { Spread } from './change/spread.ts'
+export { type CheckGround, type CheckReport, checkDeploy, type Diverging, type DivergingHow } from './change/check.ts'
 export { type Clock, systemClock } from './clock.ts'
 export { defineConfig } from './config.ts'
 export { type Duration, humanDuration, milliseconds } from './duration.ts'

@@ -6,6 +6,7 @@ import { z } from 'zod'
 import { createRondo, type Rondo, type RondoOptions } from '../../src/assemble.ts'
 import type { AnyFlow } from '../../src/flow/flow.ts'
 import { flow } from '../../src/flow/flow.ts'
+import type { Run } from '../../src/flow/run.ts'
 import { openMemoryStore } from '../../src/journal/stores/memory/memory.ts'
 import { type BacktestOptions, type BacktestProgress, backtest } from '../../src/learn/backtest/backtest.ts'
 import type { Change } from '../../src/learn/backtest/change.ts'
@@ -17,7 +18,7 @@ import { prompted } from '../../src/model/prompted.ts'
 import { always, threshold } from '../../src/people/autonomy.ts'
 import { decision } from '../../src/people/decision.ts'
 import { promptFolder, server } from '../support/asking-system.ts'
-import { answer, json, type ModelRequest, type OpenAiServer, type Script } from '../support/openai-server.ts'
+import { answer, failure, json, type ModelRequest, type OpenAiServer, type Script } from '../support/openai-server.ts'
 
 const toClose: (() => Promise<unknown>)[] = []
 
@@ -44,6 +45,16 @@ export async function world(): Promise<World> {
   return { url: `http://127.0.0.1:${address !== null && typeof address === 'object' ? address.port : 0}`, seen }
 }
 
+/** Something that the world sees. */
+export async function post(where: World, body: string): Promise<void> {
+  await fetch(where.url, { method: 'POST', body })
+}
+
+/** A flow of one body. */
+export function playing(name: string, body: (run: Run, input: unknown) => Promise<unknown>): AnyFlow {
+  return flow({ name, input: z.unknown(), output: z.unknown(), run: body })
+}
+
 export const PROMPTS = {
   topic: 'Topic of: {{mail}}',
   sort: 'Sort: {{mail}}',
@@ -53,6 +64,7 @@ export const PROMPTS = {
 /** What the model says: by what it is asked to do, and the mail. A word in the text of a prompt makes it say something else. */
 export const scripted: Script = ({ lastUserText, body }: ModelRequest) => {
   const isOther = lastUserText.includes('carefully') || body.model === 'other'
+  if (lastUserText === 'fail') return failure(500)
   if (lastUserText.includes('Topic')) return json({ topic: 'billing' })
   if (lastUserText.includes('Sort')) return json({ answer: lastUserText.includes('win') && isOther ? 'spam' : 'mail', confidence: 0.8 })
   return answer(isOther ? `Dear Sir, about ${lastUserText}` : 'Hello.')
@@ -83,13 +95,7 @@ export function deskFlow(where: World, options: { alone?: boolean; input?: boole
       const { value } = await run.decide(sort, { mail })
       const text = await run.ask(Reply, { mail, topic })
       const body = `${value}: ${text}`
-      await run.step(
-        'send',
-        async () => {
-          await fetch(where.url, { method: 'POST', body })
-        },
-        options.input === true ? { input: body } : {},
-      )
+      await run.step('send', () => post(where, body), options.input === true ? { input: body } : {})
       return { sorted: value, text }
     },
   })

@@ -169,7 +169,7 @@ class Trial {
   }
 }
 
-/** Tries runs side by side until enough were tried, the money is spent, or it is told to stop. */
+/** Tries runs side by side until enough were tried, the money is spent, or it is told to stop. Those under way are waited for, whatever ends it. */
 async function* side(
   trial: Trial,
   ids: readonly string[],
@@ -179,40 +179,72 @@ async function* side(
   options: BacktestOptions,
 ): AsyncGenerator<Tried> {
   const { concurrency = CONCURRENCY, usd, signal } = options
-  const budget = usd === undefined ? Number.POSITIVE_INFINITY : microUsd(usd)
-  const each = estimate.runs === 0 ? 0 : estimate.usage.microUsd / estimate.runs
+  const purse = new Purse(usd, estimate)
   const ended: Tried[] = []
-  let [next, under, tried, spent] = [0, 0, 0, 0]
+  let [next, under, tried] = [0, 0, 0]
   let failed: { readonly error: unknown } | undefined
   let look: () => void = () => undefined
-  const mayBegin = (): boolean =>
-    next < ids.length && tried + under + ended.length < wanted && signal?.aborted !== true && spent + each * (under + 1) <= budget
+  const changed = (): Promise<void> =>
+    new Promise((resolve) => {
+      look = resolve
+    })
   const begin = async (at: number): Promise<void> => {
     try {
-      ended.push(await trial.one(ids[at] ?? '', at, kept))
+      const one = await trial.one(ids[at] ?? '', at, kept)
+      if (one.kind !== 'left out') tried += 1
+      purse.pay(one)
+      ended.push(one)
     } catch (error) {
       failed ??= { error }
     }
     under -= 1
     look()
   }
-  for (;;) {
-    while (failed === undefined && under < concurrency && mayBegin()) {
-      under += 1
-      void begin(next)
-      next += 1
+  const mayBegin = (): boolean =>
+    failed === undefined &&
+    under < concurrency &&
+    next < ids.length &&
+    tried + under < wanted &&
+    signal?.aborted !== true &&
+    purse.affords(under + 1)
+  try {
+    for (;;) {
+      while (mayBegin()) {
+        under += 1
+        void begin(next)
+        next += 1
+      }
+      const one = ended.shift()
+      if (one !== undefined) yield one
+      else if (under > 0) await changed()
+      else if (!mayBegin()) break
     }
-    for (const one of ended.splice(0)) {
-      if (one.kind !== 'left out') tried += 1
-      if (one.kind === 'tried' && !one.again) spent += one.result.spent.microUsd
-      if (one.kind === 'troubled') spent += one.spent.microUsd
-      yield one
-    }
-    if (ended.length > 0 || (failed === undefined && under < concurrency && mayBegin())) continue
-    if (under === 0) break
-    await new Promise<void>((resolve) => {
-      look = resolve
-    })
+  } finally {
+    while (under > 0) await changed()
   }
   if (failed !== undefined) throw failed.error
+}
+
+/** What has been spent, and what the runs under way may come to cost: as much as estimated, or as those before them. */
+class Purse {
+  readonly #budget: number
+  readonly #estimated: number
+  #spent = 0
+  #paid = 0
+
+  constructor(usd: number | undefined, { runs, usage }: Estimate) {
+    this.#budget = usd === undefined ? Number.POSITIVE_INFINITY : microUsd(usd)
+    this.#estimated = runs === 0 ? 0 : usage.microUsd / runs
+  }
+
+  pay(tried: Tried): void {
+    if (tried.kind === 'left out' || (tried.kind === 'tried' && tried.again)) return
+    this.#spent += tried.kind === 'tried' ? tried.result.spent.microUsd : tried.spent.microUsd
+    this.#paid += 1
+  }
+
+  affords(under: number): boolean {
+    const each = Math.max(this.#estimated, this.#paid === 0 ? 0 : this.#spent / this.#paid)
+    return this.#spent + each * under <= this.#budget
+  }
 }
