@@ -21,6 +21,8 @@ export interface StartOptions {
   readonly key?: string
   /** How long the run may take, whatever the flow says. */
   readonly within?: Duration
+  /** The `traceparent` of what starts it: its trace goes on in the run. What is none is left out. */
+  readonly traceparent?: string
 }
 
 /** A run that was started: its id, and its end. */
@@ -47,6 +49,8 @@ export interface RunsOptions {
 
 const PAGE = 1000
 const LONGEST_ID = 200
+/** W3C Trace Context, version 00, with ids that are not all zeros. */
+const TRACEPARENT = /^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/
 
 export class Runs {
   readonly #options: RunsOptions
@@ -76,6 +80,7 @@ export class Runs {
       ...(options.key !== undefined && { key: options.key }),
       ...(this.#options.release !== undefined && { release: this.#options.release }),
       ...(withinMs !== undefined && { deadlineAt: this.#options.clock.now() + withinMs }),
+      ...(options.traceparent !== undefined && TRACEPARENT.test(options.traceparent) && { traceparent: options.traceparent }),
     })
     if (started) this.#options.wake(run.id)
     return { id: run.id, started, result: () => this.result(run.id) as Promise<Output> }

@@ -53,6 +53,8 @@ export interface RunRecord {
   readonly reason?: string
   readonly release?: string
   readonly parent?: { readonly run: string; readonly path: string }
+  /** The trace it was started in, as W3C Trace Context has it. */
+  readonly traceparent?: string
   readonly createdAt: number
   readonly startedAt?: number
   readonly endedAt?: number
@@ -257,6 +259,7 @@ export interface NewRun {
   readonly release?: string
   readonly deadlineAt?: number
   readonly parent?: { readonly run: string; readonly path: string }
+  readonly traceparent?: string
 }
 
 /** The path of a step: its scope and its name. */

@@ -35,6 +35,7 @@ export function runProofs(proof: Proof): void {
       release: 'v7',
       deadlineAt: bench.clock.now() + 5000,
       parent: { run: 'above', path: 'loop[2]/child' },
+      traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
     })
     await bench.open()
     expect(await bench.store.runs.get('r')).toMatchObject({
@@ -44,6 +45,7 @@ export function runProofs(proof: Proof): void {
       release: 'v7',
       deadlineAt: bench.clock.now() + 5000,
       parent: { run: 'above', path: 'loop[2]/child' },
+      traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
       createdAt: bench.clock.now(),
       usage: { inputTokens: 0, outputTokens: 0, microUsd: 0, attentionMs: 0 },
     })

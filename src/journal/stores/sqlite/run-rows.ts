@@ -21,8 +21,8 @@ export class RunRows {
   constructor(db: Database, payloads: Payloads) {
     this.#payloads = payloads
     this.#insert = db.prepare(`
-      INSERT INTO runs (id, flow, key, status, input, input_print, release, parent, parent_path, created_at, deadline_at, ready_at)
-      VALUES (?, ?, ?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`)
+      INSERT INTO runs (id, flow, key, status, input, input_print, release, parent, parent_path, traceparent, created_at, deadline_at, ready_at)
+      VALUES (?, ?, ?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`)
     this.#byId = db.prepare('SELECT * FROM runs WHERE id = ?')
     this.#byRow = db.prepare('SELECT * FROM runs WHERE row = ?')
     this.#byKey = db.prepare('SELECT * FROM runs WHERE flow = ? AND key = ?')
@@ -42,6 +42,7 @@ export class RunRows {
       run.release ?? null,
       run.parent?.run ?? null,
       run.parent?.path ?? null,
+      run.traceparent ?? null,
       now,
       run.deadlineAt ?? null,
       now,
@@ -76,6 +77,7 @@ export class RunRows {
     const reason = optionalText(row.reason)
     const release = optionalText(row.release)
     const parent = optionalText(row.parent)
+    const traceparent = optionalText(row.traceparent)
     const startedAt = optionalInteger(row.started_at)
     const endedAt = optionalInteger(row.ended_at)
     const deadlineAt = optionalInteger(row.deadline_at)
@@ -92,6 +94,7 @@ export class RunRows {
       ...(reason !== undefined && { reason }),
       ...(release !== undefined && { release }),
       ...(parent !== undefined && { parent: { run: parent, path: text(row.parent_path) } }),
+      ...(traceparent !== undefined && { traceparent }),
       createdAt: integer(row.created_at),
       ...(startedAt !== undefined && { startedAt }),
       ...(endedAt !== undefined && { endedAt }),

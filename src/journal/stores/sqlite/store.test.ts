@@ -143,7 +143,7 @@ test('an older database is brought up to date with what it holds, in one step or
     message: expect.stringContaining('older than this Rondo'),
   })
   await expect(open(file, {}, [...MIGRATIONS, adds, 'ALTER TABLE nothing ADD COLUMN x'])).rejects.toMatchObject({ code: 'database_failed' })
-  expect(look(file, 'PRAGMA user_version')).toEqual([{ user_version: 1 }])
+  expect(look(file, 'PRAGMA user_version')).toEqual([{ user_version: MIGRATIONS.length }])
   expect(look(file, "SELECT name FROM pragma_table_info('runs') WHERE name = 'colour'")).toEqual([])
   const newer = await open(file, {}, [...MIGRATIONS, adds])
   expect((await newer.journal.entries('r'))[0]?.value).toBe('a value '.repeat(100))
@@ -152,7 +152,7 @@ test('an older database is brought up to date with what it holds, in one step or
   await expect(open(file)).rejects.toMatchObject({
     code: 'database_newer',
     message: expect.stringContaining('Update the package "rondo"'),
-    details: { version: 2, known: 1 },
+    details: { version: MIGRATIONS.length + 1, known: MIGRATIONS.length },
   })
 })
 
@@ -163,7 +163,7 @@ test('a database is not upgraded under the process that drives its runs', async 
   await expect(open(file, { busyMs: 1 }, [...MIGRATIONS, 'ALTER TABLE runs ADD COLUMN colour TEXT'])).rejects.toMatchObject({
     code: 'database_owned',
   })
-  expect(look(file, 'PRAGMA user_version')).toEqual([{ user_version: 1 }])
+  expect(look(file, 'PRAGMA user_version')).toEqual([{ user_version: MIGRATIONS.length }])
 })
 
 test('a file that is not ours is left as it is', async () => {
