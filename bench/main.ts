@@ -1,7 +1,8 @@
 /**
  * `npm run bench`: speed and memory, as ratios within one run, against the raw limit of the same disk and SQLite.
- * Arguments name the parts to run: steps, loops, waiting. The exit code is 1 when a bar was missed.
+ * Arguments name the parts to run: steps, loops, waiting, backtest. The exit code is 1 when a bar was missed.
  */
+import { measureBacktest } from './backtest.ts'
 import { measureLoops } from './loops.ts'
 import { type Figure, print } from './measure.ts'
 import { measureSteps } from './steps.ts'
@@ -22,6 +23,11 @@ const PARTS: Readonly<Record<string, { title: string; measure: () => Promise<Fig
     title: 'Waiting runs',
     measure: measureWaiting,
     not: 'what a system keeps in memory whatever waits (some 20 MB), answers that come at once (they share commits), large questions, memory that the operating system keeps for the file.',
+  },
+  backtest: {
+    title: 'Backtest',
+    measure: measureBacktest,
+    not: 'what models take to answer: they are asked by a server in this process, for the one changed prompt only.',
   },
 }
 

@@ -4,6 +4,8 @@
  * Each command is a file in `commands/`.
  */
 import { Command, CommanderError } from 'commander'
+import { addBacktest } from './commands/backtest.ts'
+import { addCheck } from './commands/check.ts'
 import { addDev } from './commands/dev.ts'
 import { addDoctor } from './commands/doctor.ts'
 import { addInbox } from './commands/inbox.ts'
@@ -22,6 +24,7 @@ const GROUPS: Readonly<Record<string, readonly ((program: Command) => void)[]>> 
   'Begin:': [addInit, addDev, addRun],
   'Look:': [addRuns, addShow, addDoctor],
   'Answer:': [addInbox, addSignal],
+  'Change:': [addBacktest, addCheck],
   'Steer:': [addRequests, addPrune],
 }
 

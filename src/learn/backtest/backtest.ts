@@ -91,7 +91,7 @@ export async function* backtest(
   const estimate = await trial.estimate(ids, wanted)
   yield estimate
   if (options.estimateOnly === true) return
-  const id = options.state === undefined ? undefined : fingerprint({ change, selection: { ...selection }, state: options.state })
+  const id = options.state === undefined ? undefined : fingerprint({ change, of: selection.of ?? 'sample', state: options.state })
   const kept = await Kept.open(ground.store.memos, id, { change, selection })
   const reporting = new Reporting(change, selection, options, estimate)
   for await (const tried of side(trial, ids, wanted, kept, estimate, options)) {
