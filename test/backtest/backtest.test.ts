@@ -3,10 +3,13 @@
  */
 import { afterEach, expect, test } from 'vitest'
 import { z } from 'zod'
+import { ManualClock } from '../../src/clock.ts'
 import { openMemoryStore } from '../../src/journal/stores/memory/memory.ts'
 import { backtest } from '../../src/learn/backtest/backtest.ts'
 import type { Selection } from '../../src/learn/backtest/selection.ts'
+import { context } from '../../src/model/context.ts'
 import { prompt } from '../../src/model/prompt.ts'
+import { tool } from '../../src/model/tool.ts'
 import { closeAll, promptFolder } from '../support/asking-system.ts'
 import { closeDesks, desk, deskFlow, PROMPTS, playing, post, tried, world } from './desk.ts'
 
@@ -306,4 +309,134 @@ test('nothing of a replay is written: no entry, case, question or run', async ()
   const before = await all()
   await tried(rondo, { prompts: { sort: `carefully ${PROMPTS.sort}`, topic: `carefully ${PROMPTS.topic}` } })
   expect(await all()).toEqual(before)
+})
+
+test('everything a flow can do comes back unchanged, and nothing of it is executed', async () => {
+  const out = await world()
+  const clock = new ManualClock()
+  const child = playing('child', async (run, input) => run.step('double', () => Number(input) * 2, { effect: 'none' }))
+  const Facts = context({
+    name: 'facts',
+    budget: 100,
+    input: z.object({ of: z.string() }),
+    pieces: (_, scope) => scope.run.step('search', () => [{ source: 'a', text: 'A fact.' }], { effect: 'read' }),
+  })
+  const Tooled = prompt('tooled', {
+    input: z.object({}),
+    output: z.string(),
+    tools: [
+      tool({ name: 'look', description: 'Looks.', input: z.object({ at: z.string() }), effect: 'read', run: () => post(out, 'looked') }),
+    ],
+  })
+  let tries = 0
+  const flow = playing('flow', async (run, input) => {
+    const facts = await run.context(Facts, { of: 'it' })
+    const said = await run.ask(Tooled, {})
+    const flaky = await run.step(
+      'flaky',
+      () => {
+        tries += 1
+        if (tries < 2) throw new Error('not yet')
+        return tries
+      },
+      { effect: 'read', retry: { attempts: 3, first: 5 } },
+    )
+    const failed = await run
+      .step('fails', () => post(out, 'tried').then(() => Promise.reject(new TypeError('no'))))
+      .catch((error: Error) => error.message)
+    const caught = await run
+      .loop('breaks', {}, 0, async (turn) => {
+        await run.step('one', () => turn.round, { effect: 'none' })
+        throw new Error('out of it')
+      })
+      .catch((error: Error) => error.message)
+    await run.sleep('rest', '1h')
+    const came = await run.signal('came')
+    const doubled = await run.call(child, 21)
+    await run.measure('good', 0.5)
+    const first = await run.race('first', {
+      slow: (inner) => inner.sleep('long', '2h').then(() => 'slow'),
+      quick: async (inner) => {
+        await inner.step('work', () => post(out, 'worked'))
+        return inner.random()
+      },
+    })
+    const items = await run.map('items', [1, 2, 3], async (item, inner) => {
+      await inner.step('write', () => post(out, `item ${item}`), { effect: 'idempotent' })
+      return inner.uuid()
+    })
+    return {
+      facts,
+      said,
+      flaky,
+      failed,
+      caught,
+      came,
+      doubled,
+      first,
+      items,
+      at: run.now(),
+      random: run.random(),
+      input,
+      undefined: undefined,
+    }
+  })
+  const { rondo, server } = await desk([flow, child], { clock, prompts: await promptFolder({ tooled: 'use the tool' }) })
+  await rondo.runs.start(flow, { given: new Date(5) }, { id: 'r' })
+  await rondo.runs.signal('r', 'came', { what: 7n })
+  for (let turn = 0; turn < 6; turn += 1) {
+    await rondo.idle()
+    clock.advance(3_600_000)
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+  await rondo.idle()
+  expect(await rondo.runs.get('r')).toMatchObject({ status: 'completed' })
+  const [asked, seen] = [server.requests.length, [...out.seen]]
+  expect(seen.toSorted()).toEqual(['item 1', 'item 2', 'item 3', 'looked', 'tried', 'worked'])
+  const { report, results } = await tried(rondo, { code: true })
+  expect(results.get('r')).toMatchObject({ outcome: 'unchanged', steps: [] })
+  expect(report.outcomes).toMatchObject({ unchanged: 2 })
+  expect([server.requests.length - asked, out.seen]).toEqual([0, seen])
+  // And with all of it held for changed, what changes the world still does not run.
+  const names = ['flaky', 'fails', 'work', 'write', 'double', 'search', 'one', 'facts', 'tooled']
+  const forced = await tried(rondo, { steps: names })
+  expect(out.seen.filter((what) => what !== 'looked')).toEqual(seen.filter((what) => what !== 'looked'))
+  expect(
+    forced.results
+      .get('r')
+      ?.steps.filter(({ what }) => what === 'would do')
+      .map(({ path }) => path),
+  ).toEqual(expect.arrayContaining(['fails', 'first/quick/work', 'items[1]/write', 'items[2]/write', 'items[3]/write']))
+})
+
+test('where a change leads into more rounds than were recorded, the budget ends it', async () => {
+  const flow = playing('flow', (run) =>
+    run.loop('turns', { rounds: 3 }, 0, async (turn, sum: number) => {
+      const said = await run.ask(Line, {})
+      return said === 'Hello.' ? turn.done(sum) : turn.again(sum + 1)
+    }),
+  )
+  const { rondo, server } = await desk([flow], { prompts: await promptFolder({ line: 'Say a line' }) })
+  await rondo.runs.start(flow, {}, { id: 'r' })
+  await rondo.idle()
+  const { results } = await tried(rondo, { prompts: { line: 'carefully say a line' } })
+  expect(server.requests).toHaveLength(1 + 3)
+  expect(results.get('r')).toMatchObject({ outcome: 'different', why: expect.stringContaining('has spent its budget') })
+})
+
+test('a prompt of which something else is asked runs, with the text that stands now', async () => {
+  const Echo = prompt('echo', { input: z.object({ of: z.string() }), output: z.string() })
+  const flow = playing('flow', async (run) => {
+    const line = await run.ask(Line, {})
+    return run.ask(Echo, { of: line })
+  })
+  const { rondo, server } = await desk([flow], { prompts: await promptFolder({ line: 'Say a line', echo: 'Echo {{of}}' }) })
+  await rondo.runs.start(flow, {}, { id: 'r' })
+  await rondo.idle()
+  const { results } = await tried(rondo, { prompts: { line: 'carefully say a line' } })
+  expect(server.requests.at(-1)?.lastUserText).toBe('Echo Dear Sir, about carefully say a line')
+  expect(results.get('r')?.steps.filter(({ inside }) => inside !== true)).toMatchObject([
+    { path: 'line', why: expect.stringMatching(/^taken under line@[0-9a-f]{8}, now line@[0-9a-f]{8}$/) },
+    { path: 'echo', why: 'it is given something else' },
+  ])
 })

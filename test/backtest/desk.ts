@@ -18,7 +18,7 @@ import { prompted } from '../../src/model/prompted.ts'
 import { always, threshold } from '../../src/people/autonomy.ts'
 import { decision } from '../../src/people/decision.ts'
 import { promptFolder, server } from '../support/asking-system.ts'
-import { answer, failure, json, type ModelRequest, type OpenAiServer, type Script } from '../support/openai-server.ts'
+import { answer, failure, json, type ModelRequest, type OpenAiServer, type Script, toolCall } from '../support/openai-server.ts'
 
 const toClose: (() => Promise<unknown>)[] = []
 
@@ -63,6 +63,7 @@ export const PROMPTS = {
 
 /** What the model says: by what it is asked to do, and the mail. A word in the text of a prompt makes it say something else. */
 export const scripted: Script = ({ lastUserText, body }: ModelRequest) => {
+  if (lastUserText === 'use the tool' && body.messages.at(-1)?.role === 'user') return toolCall('look', { at: 'it' })
   const isOther = lastUserText.includes('carefully') || body.model === 'other'
   if (lastUserText === 'fail') return failure(500)
   if (lastUserText.includes('Topic')) return json({ topic: 'billing' })

@@ -20,6 +20,7 @@ import { backtestLines, diffLines } from '../backtest-text.ts'
 import { examples, globalsOf, outputOf } from '../command.ts'
 import { loadProject, type Project } from '../config.ts'
 import { EXIT } from '../exits.ts'
+import { findRun } from '../find-run.ts'
 import { duration, wholeNumber } from '../given.ts'
 import { LiveLine } from '../live-line.ts'
 import { openProject } from '../open.ts'
@@ -98,7 +99,7 @@ export function addBacktest(program: Command): void {
         const ended = await tried(
           rondo,
           changeOf(options, project),
-          selectionOf(options),
+          await selectionOf(options, rondo),
           { ...howOf(options), state: projectState(project.folder) },
           line,
         )
@@ -173,7 +174,7 @@ function promptText(given: string, { folder, options }: Project): [string, strin
   return [name, readFileSync(file, 'utf8')]
 }
 
-function selectionOf(options: Options): Selection {
+async function selectionOf(options: Options, rondo: Rondo): Promise<Selection> {
   const { flow, since, before, release, segment, sample, seed, mustPass, run } = options
   const now = systemClock.now()
   return {
@@ -185,7 +186,7 @@ function selectionOf(options: Options): Selection {
     ...(segment !== undefined && { segment }),
     ...(sample !== undefined && { sample }),
     ...(seed !== undefined && { seed }),
-    ...(run !== undefined && { runs: run }),
+    ...(run !== undefined && { runs: (await Promise.all(run.map((id) => findRun(rondo, id)))).map(({ id }) => id) }),
   }
 }
 
