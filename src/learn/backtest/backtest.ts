@@ -19,9 +19,10 @@ import { type RunResult, resultOf } from './outcome.ts'
 import { RecordedRun } from './recorded-run.ts'
 import { replay } from './replay.ts'
 import { type BacktestReport, Reporting } from './report.ts'
-import { type Common, Versions } from './rulings.ts'
+import type { Common } from './rulings.ts'
 import { drawn, type MustPass, mustPassCases, type Selection } from './selection.ts'
 import type { VerdictTerms } from './verdict.ts'
+import { Versions } from './versions.ts'
 
 /** What a backtest stands on: a system, as `createRondo` gives it. */
 export interface BacktestGround {

@@ -16,6 +16,7 @@ import type { Entry, StepKind } from '../../journal/records.ts'
 import { addUsage, NO_USAGE, type Usage } from '../../money.ts'
 import type { Change, ChangedServices } from './change.ts'
 import { promptOf, type RecordedRun } from './recorded-run.ts'
+import { type MetDefinition, shortVersion, type Versions } from './versions.ts'
 
 /**
  * - `ran`: it was taken anew, or gone through step by step
@@ -51,34 +52,12 @@ export interface Common {
 /** Failures that say nothing of a change: the model could not be asked. */
 const TROUBLES: readonly string[] = ['model_failed', 'model_rate_limited']
 
-type MetDefinition = NonNullable<Met['definition']>
-
-/** The version of each definition as it stands now: looked up once. */
-export class Versions {
-  readonly #known = new WeakMap<Services, WeakMap<object, string | undefined | Promise<string | undefined>>>()
-
-  of(definition: MetDefinition, services: Services): string | undefined | Promise<string | undefined> {
-    if (definition.version === undefined) return undefined
-    const here = this.#known.get(services) ?? new WeakMap()
-    this.#known.set(services, here)
-    if (here.has(definition)) return here.get(definition)
-    const found = definition.version({ service: (key) => services.get(key) })
-    here.set(definition, found)
-    if (found instanceof Promise)
-      found.then(
-        (version) => here.set(definition, version),
-        () => undefined,
-      )
-    return found
-  }
-}
-
 export class Rulings implements Counterfactual {
   readonly noted: Noted[] = []
   readonly met = new Set<string>()
   /** Scores the flow came to, by path. */
   readonly measures = new Map<string, { readonly name: string; readonly value: number }>()
-  /** Steps whose result was served. */
+  /** Steps, loops, items and branches whose result was served as a whole. */
   served = 0
   /** What those had used up. */
   saved: Usage = NO_USAGE
@@ -160,6 +139,7 @@ export class Rulings implements Counterfactual {
   /** Asked for when what is recorded of a step is given back. */
   spent(path: string): Usage {
     const spent = this.#recorded.spent(path)
+    this.served += 1
     this.saved = addUsage(this.saved, spent)
     return spent
   }
@@ -201,8 +181,8 @@ export class Rulings implements Counterfactual {
 
   #underVersion(met: Met, definition: MetDefinition, closed: Entry, version: string | undefined): Ruled {
     if (version === undefined || version === closed.version) return this.#serve(closed)
-    const was = closed.version === undefined ? 'a version that is not known' : short(closed.version)
-    return this.#anew(met, definition, closed, `taken under ${was}, now ${short(version)}`)
+    const was = closed.version === undefined ? 'a version that is not known' : shortVersion(closed.version)
+    return this.#anew(met, definition, closed, `taken under ${was}, now ${shortVersion(version)}`)
   }
 
   #anew(met: Met, { again }: MetDefinition, closed: Entry, why: string): Ruled {
@@ -235,7 +215,6 @@ export class Rulings implements Counterfactual {
 
   #serve(closed: Entry | undefined): Ruled {
     if (closed === undefined) return { kind: 'ended' }
-    this.served += 1
     this.#reach(closed.at)
     return { kind: 'served' }
   }
@@ -265,9 +244,4 @@ export class Rulings implements Counterfactual {
   #isInside(path: string): boolean {
     return this.#entered.some((entered) => path.startsWith(`${entered}/`))
   }
-}
-
-/** A version with its hash cut to what people tell apart. */
-function short(version: string): string {
-  return version.replace(/@([0-9a-f]{8})[0-9a-f]{56}$/, '@$1')
 }
