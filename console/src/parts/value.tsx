@@ -5,6 +5,7 @@
  */
 import { useState } from 'react'
 import { isRecord } from '../api/client.ts'
+import { isContext, Pieces, piecesOf } from './pieces.tsx'
 import { exactTime } from './time.tsx'
 
 const LONG_TEXT = 160
@@ -19,6 +20,7 @@ export function Value({ value, depth = 0 }: { readonly value: unknown; readonly 
   if (plain === null || plain === undefined) return <span className="value-none">{plain === null ? 'null' : 'nothing'}</span>
   if (typeof plain !== 'object') return <span className={`value-${typeof plain}`}>{String(plain)}</span>
   if (plain instanceof Date) return <time dateTime={plain.toISOString()}>{exactTime(plain.toISOString())}</time>
+  if (isContext(plain)) return <Pieces pieces={piecesOf(plain) ?? []} />
   const fields: [string, unknown][] = Array.isArray(plain) ? plain.map((item, index) => [String(index), item]) : Object.entries(plain)
   if (fields.length === 0) return <span className="value-none">{Array.isArray(plain) ? 'empty list' : 'no fields'}</span>
   if (Array.isArray(plain) && fields.every(([, item]) => isShort(item))) return <ShortList items={plain} />
@@ -154,5 +156,6 @@ function Folded(props: {
 function isShort(value: unknown): boolean {
   const plain = untagged(value)
   if (typeof plain === 'string') return plain.length <= LONG_TEXT && !plain.includes('\n')
+  if (Array.isArray(plain)) return plain.length <= 8 && plain.every((item) => typeof item !== 'object' && isShort(item))
   return plain === null || typeof plain !== 'object' || plain instanceof Date
 }

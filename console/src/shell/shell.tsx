@@ -5,7 +5,8 @@ import { useQuery } from '@tanstack/react-query'
 import { Link, Outlet, useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import { ApiError } from '../api/client.ts'
-import { inboxCountQuery, meQuery } from '../api/queries.ts'
+import { meQuery } from '../api/queries.ts'
+import { useOpenCount } from '../pages/inbox/open-count.ts'
 import { Trouble, Waiting } from '../parts/empty.tsx'
 import { short } from '../parts/figures.tsx'
 import { Connection } from './connection.tsx'
@@ -90,11 +91,11 @@ function Frame({ name }: { readonly name: string }): React.JSX.Element {
 }
 
 function InboxCount(): React.JSX.Element | null {
-  const { data } = useQuery(inboxCountQuery)
-  if (data === undefined || data.open === 0) return null
+  const open = useOpenCount()
+  if (open === undefined || open === 0) return null
   return (
     <span className="nav-count">
-      {short(data.open)}
+      {short(open)}
       <span className="unseen"> open</span>
     </span>
   )
