@@ -12,6 +12,7 @@ import { type Clock, systemClock } from '../clock.ts'
 import { RondoError } from '../errors.ts'
 import { type Duration, milliseconds, type Rondo } from '../index.ts'
 import type { Authenticator } from './access.ts'
+import { backtestEndpoints } from './backtests.ts'
 import { caseEndpoints } from './cases.ts'
 import { chatEndpoints, openAiProblem } from './chat.ts'
 import { decisionEndpoints } from './decisions.ts'
@@ -120,6 +121,7 @@ function endpointsOf(door: Door, metrics: Metrics): Endpoint[] {
     ...decisionEndpoints(door),
     ...caseEndpoints(door),
     ...promptEndpoints(door),
+    ...backtestEndpoints(door),
     ...systemEndpoints(door, metrics),
     ...chatEndpoints(door),
   ]

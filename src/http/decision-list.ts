@@ -44,7 +44,7 @@ export class MetDecisions {
   async #look(): Promise<ReadonlyMap<string, DecisionRecord>> {
     const met = new Map<string, DecisionRecord>()
     for (const { id } of await this.#rondo.runs.list({ limit: LOOKED_AT })) {
-      for (const { kind, record } of await this.#rondo.runs.journal(id, { limit: ENTRIES })) {
+      for (const { kind, record } of await this.#rondo.store.journal.entries(id, { limit: ENTRIES, values: false, records: ['decide'] })) {
         if (kind !== 'decide' || record === undefined) continue
         const parsed = decisionRecord.safeParse(decode(record))
         if (parsed.success && !met.has(parsed.data.decision)) met.set(parsed.data.decision, parsed.data)

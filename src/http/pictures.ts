@@ -107,8 +107,8 @@ async function drawn(rondo: Rondo, runs: readonly RunRecord[]): Promise<Picture>
 async function journalOf(rondo: Rondo, run: string): Promise<Entry[]> {
   const entries: Entry[] = []
   for (let after = 0; entries.length < MOST_ENTRIES; ) {
-    const page = await rondo.runs.journal(run, { after, limit: ENTRIES })
-    for (const { value: _, record: __, ...entry } of page) entries.push(entry)
+    const page = await rondo.store.journal.entries(run, { after, limit: ENTRIES, values: false, records: false })
+    entries.push(...page)
     const last = page.at(-1)
     if (last === undefined || page.length < ENTRIES) break
     after = last.seq

@@ -135,7 +135,7 @@ async function versionsOf(rondo: Rondo, name: string): Promise<z.output<typeof v
 /** The asks of a prompt in the newest runs, newest run first. */
 async function* asksOf(rondo: Rondo, name: string): AsyncGenerator<{ run: string; entry: Entry; record: AskRecord }> {
   for (const { id } of await rondo.runs.list({ limit: LOOKED_AT })) {
-    for (const entry of await rondo.runs.journal(id, { limit: ENTRIES })) {
+    for (const entry of await rondo.store.journal.entries(id, { limit: ENTRIES, values: ['ask'], records: ['ask'] })) {
       if (entry.kind !== 'ask' || entry.record === undefined || !entry.record.includes('"prompt"')) continue
       const record = decode(entry.record)
       if (isAskRecord(record) && record.prompt === name) yield { run: id, entry, record }

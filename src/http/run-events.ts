@@ -9,7 +9,7 @@
  */
 import type { Context } from 'hono'
 import { RondoError } from '../errors.ts'
-import type { Entry, Rondo, RunEvent, RunRecord } from '../index.ts'
+import type { Rondo, RunEvent, RunRecord } from '../index.ts'
 import { entryOf, iso } from './documents.ts'
 import type { Env } from './endpoint.ts'
 import { type Pulse, SETTLED } from './pulse.ts'
@@ -54,13 +54,7 @@ export async function tellRun({ rondo, pulse, run: id, after, full }: Watched, s
       const now = live
       live = []
       for (const event of now) await tellLive(stream, event)
-      last = await tellEntries(
-        rondo,
-        id,
-        last,
-        (entry) => stream.send({ event: 'entry', id: entry.seq, data: entryOf(entry, full) }),
-        stream,
-      )
+      last = await tellEntries(rondo, id, last, full, stream)
       if (run === undefined || stream.signal.aborted) return
       const standing = `${run.status} ${run.wakeAt ?? ''}`
       if (standing !== told) await stream.send({ event: 'status', data: statusOf(run) })
@@ -74,18 +68,12 @@ export async function tellRun({ rondo, pulse, run: id, after, full }: Watched, s
 }
 
 /** Tells the entries after one, a page at a time; gives the last that was told. */
-export async function tellEntries(
-  rondo: Rondo,
-  run: string,
-  after: number,
-  tell: (entry: Entry) => Promise<void>,
-  { signal }: { readonly signal: AbortSignal },
-): Promise<number> {
+async function tellEntries(rondo: Rondo, run: string, after: number, full: boolean, stream: EventStream): Promise<number> {
   for (let last = after; ; ) {
-    const page = await rondo.runs.journal(run, { after: last, limit: PAGE })
+    const page = await rondo.store.journal.entries(run, { after: last, limit: PAGE, values: full, records: full })
     for (const entry of page) {
-      if (signal.aborted) return last
-      await tell(entry)
+      if (stream.signal.aborted) return last
+      await stream.send({ event: 'entry', id: entry.seq, data: entryOf(entry, full) })
       last = entry.seq
     }
     if (page.length < PAGE) return last
