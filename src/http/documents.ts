@@ -76,6 +76,8 @@ export const entryDocument = z.object({
   attempt: z.number().optional(),
   dueAt: time.optional(),
   usage: usage.optional(),
+  /** Of the prompt, predictor or context it was taken under. */
+  version: z.string().optional(),
 })
 export type EntryDocument = z.output<typeof entryDocument>
 
@@ -93,6 +95,10 @@ export const itemDocument = z.object({
   content: z.object({
     decision: z.string().optional(),
     asks: z.string().optional(),
+    /** Why people are asked. */
+    why: z.string().optional(),
+    /** Nobody sees what others answered before it is settled. */
+    blind: z.boolean().optional(),
     subject: z.unknown(),
     proposal: z.object({ value: z.unknown(), confidence: z.number(), source: z.string() }).optional(),
     schema: z.unknown(),
@@ -195,6 +201,7 @@ export function entryOf(entry: Entry, full: boolean): EntryDocument {
     ...(attempt !== undefined && { attempt }),
     ...(dueAt !== undefined && { dueAt: iso(dueAt) }),
     ...(entry.usage !== undefined && { usage: entry.usage }),
+    ...(entry.version !== undefined && { version: entry.version }),
   }
 }
 
