@@ -27,6 +27,7 @@ import { PromptTexts } from './model/prompt-texts.ts'
 import type { AnyDecision } from './people/decision.ts'
 import { Inbox } from './people/inbox.ts'
 import { createReviewing } from './people/reviewing.ts'
+import type { Telemetry } from './telemetry/telemetry.ts'
 
 /** For `rondo doctor`, which looks whether the prompts can be read. */
 export { createPrompts }
@@ -65,6 +66,8 @@ export interface RondoOptions {
   readonly release?: string
   /** How long ended runs are kept; `false` for ever. Default `90d`. Cases are kept for good. */
   readonly retention?: Duration | false
+  /** Traces of the runs that this process drives: `telemetry()` of `rondo/telemetry`. */
+  readonly telemetry?: Telemetry
   /** Told what went wrong beside any run; the console unless told otherwise. */
   readonly warn?: Warn
 }
@@ -130,13 +133,16 @@ export async function createRondo(options: RondoOptions): Promise<Rondo> {
   services.provide(runStarter, runs)
   const retention = engine === beside ? undefined : retentionOf(options, store, clock, warn)
   let alive: NodeJS.Timeout | undefined
+  let stopTelemetry: (() => Promise<void>) | undefined
   const stop = async (): Promise<void> => {
     clearInterval(alive)
     await retention?.stop()
     await engine.stop()
+    await stopTelemetry?.()
     await store.close()
   }
   try {
+    if (engine !== beside) stopTelemetry = await options.telemetry?.start({ store, events, clock, warn })
     await engine.start()
   } catch (error) {
     await stop()

@@ -3,7 +3,7 @@
  */
 import type { AddressInfo } from 'node:net'
 import { serve } from '@hono/node-server'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { z } from 'zod'
 import { createRondo, flow, type Rondo } from '../../src/index.ts'
 import { type McpCaller, type McpHttpOptions, mcpHandler } from '../../src/mcp.ts'
@@ -79,6 +79,28 @@ describe.each(ERAS)('with a client of the %s protocol', (era) => {
     await client.close()
   })
 })
+
+it.each(ERAS)(
+  'a client of the %s protocol that takes a call back leaves the run, unless the server is set up to cancel it',
+  async (era) => {
+    const { rondo, url } = await served({ patience: '20s' })
+    const cancelling = await served({ patience: '20s', onCancel: 'cancel' })
+    for (const [system, at, status] of [
+      [rondo, url, 'waiting'],
+      [cancelling.rondo, cancelling.url, 'cancelled'],
+    ] as const) {
+      const client = await connectToUrl(at, era)
+      const leave = new AbortController()
+      const call = client.callTool({ name: 'ask_for_approval', arguments: { text: 'x' } }, { signal: leave.signal })
+      await vi.waitUntil(async () => (await system.runs.list())[0]?.status === 'waiting', 10_000)
+      leave.abort('enough')
+      await expect(call).rejects.toThrow('enough')
+      if (status === 'cancelled') await vi.waitUntil(async () => (await system.runs.list())[0]?.status === status, 3000)
+      expect((await system.runs.list())[0]?.status).toBe(status)
+      await client.close()
+    }
+  },
+)
 
 it('returns in time while a run is under way, and its run goes on', async () => {
   const { promise: go, resolve } = Promise.withResolvers<string>()
