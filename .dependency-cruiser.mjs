@@ -36,6 +36,18 @@ export default {
       to: { path: 'node_modules/(hono|@hono/[^/]+)/' },
     },
     {
+      name: 'mcp-in-mcp-only',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/mcp/' },
+      to: { path: 'node_modules/@modelcontextprotocol/' },
+    },
+    {
+      name: 'opentelemetry-in-telemetry-only',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/telemetry/' },
+      to: { path: 'node_modules/@opentelemetry/' },
+    },
+    {
       name: 'client-needs-nothing',
       comment: 'The client runs wherever there is fetch: no package, and nothing of Node, but for types.',
       severity: 'error',
@@ -79,13 +91,23 @@ export default {
       to: { path: ['^src/(model|people|learn|change|flow|statistics)/', '^src/journal/[^/]+\\.ts$', '^src/engine/[^/]+\\.ts$'] },
     },
     {
+      comment: 'telemetry listens to the ports, and is given to the assembly',
+      from: { path: '^src/telemetry/' },
+      to: { path: ['^src/telemetry/', '^src/journal/[^/]+\\.ts$', '^src/engine/[^/]+\\.ts$'] },
+    },
+    {
+      comment: 'what telemetry says in types',
+      from: { path: '^src/telemetry/' },
+      to: { path: '^src/model/', dependencyTypes: ['type-only'] },
+    },
+    {
       comment: 'the assembly names concrete parts',
       from: { path: '^src/assemble\\.ts$' },
       to: { path: '^src/', pathNot: '^src/(cli|http|mcp|client|testing)/' },
     },
     {
       comment: 'the public doors of the package',
-      from: { path: '^src/(index|config|autonomy|learner|testing)\\.ts$' },
+      from: { path: '^src/(index|config|autonomy|learner|telemetry|testing)\\.ts$' },
       to: { path: '^src/', pathNot: '^src/(cli|http|mcp)/' },
     },
     {
@@ -98,8 +120,8 @@ export default {
       from: { path: '^src/(cli|http|mcp)/' },
       to: { path: '^src/(model|people|learn|change|flow|engine|journal)/', dependencyTypes: ['type-only'] },
     },
-    { comment: 'the public doors of the doors', from: { path: '^src/(http|client)\\.ts$' }, to: { path: '^src/$1/' } },
-    { comment: 'the command line opens the HTTP door', from: { path: '^src/cli/' }, to: { path: '^src/http\\.ts$' } },
+    { comment: 'the public doors of the doors', from: { path: '^src/(http|client|mcp)\\.ts$' }, to: { path: '^src/$1/' } },
+    { comment: 'the command line opens the other doors', from: { path: '^src/cli/' }, to: { path: '^src/(http|mcp)\\.ts$' } },
     { from: { path: '^src/client/' }, to: { path: '^src/client/' } },
     {
       comment: 'a client has the types of what it talks to',
