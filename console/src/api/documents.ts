@@ -36,13 +36,14 @@ export interface Flow {
 export interface System {
   readonly version: string
   readonly node: string
-  readonly database?: string
   readonly startedAt: string
-  readonly drives: boolean
-  readonly flows: number | readonly string[]
+  readonly flows: readonly string[]
+  readonly decisions: readonly string[]
   readonly runs: Partial<Record<RunStatus, number>>
   readonly inboxOpen: number
-  readonly usage?: Usage
+  /** What models cost since the server started. */
+  readonly microUsd: number
+  readonly tokens: number
 }
 
 export interface DecisionSummary {

@@ -1,16 +1,21 @@
 /**
  * Figures as people read them: counts, shares, money, tokens; and one large figure with its label.
  */
+import { humanUsd } from '../../../src/money.ts'
 import type { Usage } from '../api/documents.ts'
 
 export { humanDuration } from '../../../src/duration.ts'
-export { humanUsd } from '../../../src/money.ts'
 
 const COUNT = new Intl.NumberFormat()
 const SHORT = new Intl.NumberFormat(undefined, { notation: 'compact', maximumFractionDigits: 1 })
 
 export function count(number: number): string {
   return COUNT.format(number)
+}
+
+/** Micro-dollars as people read them; what is too little to show is said to be so. */
+export function usd(micro: number): string {
+  return micro > 0 && micro < 50 ? '< $0.0001' : humanUsd(micro)
 }
 
 /** 12.3K */

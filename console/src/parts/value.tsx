@@ -42,6 +42,23 @@ export function lineOf(value: unknown, most = 120): string {
   return line.length <= most ? line : `${line.slice(0, most - 1)}…`
 }
 
+function textOf(value: unknown, depth = 0): string {
+  const plain = untagged(value)
+  if (typeof plain === 'string') return plain
+  if (plain === undefined) return 'nothing'
+  if (plain instanceof Date) return exactTime(plain.toISOString())
+  if (plain === null || typeof plain !== 'object') return String(plain)
+  if (depth > 1) return Array.isArray(plain) ? `${plain.length} items` : '…'
+  if (Array.isArray(plain))
+    return plain
+      .slice(0, MOST_ITEMS)
+      .map((item) => textOf(item, depth + 1))
+      .join(', ')
+  return Object.entries(plain)
+    .map(([name, item]) => `${name}: ${textOf(item, depth + 1)}`)
+    .join(' · ')
+}
+
 /** A value as JSON, to be copied. */
 export function Json({ value }: { readonly value: unknown }): React.JSX.Element {
   return (
@@ -116,7 +133,7 @@ function ShortList({ items }: { readonly items: readonly unknown[] }): React.JSX
     <ul className="value-short">
       {items.slice(0, MOST_ITEMS).map((item, index) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: a recorded list does not change its order.
-        <li key={index}>{lineOf(item)}</li>
+        <li key={index}>{item === '' ? <span className="value-none">empty text</span> : lineOf(item)}</li>
       ))}
       {items.length > MOST_ITEMS && <li className="value-none">and {items.length - MOST_ITEMS} more</li>}
     </ul>

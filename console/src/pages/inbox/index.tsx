@@ -135,7 +135,7 @@ function QueueList({ queue }: { readonly queue: Queue }): React.JSX.Element {
           <li key={item.id}>
             <button type="button" className="queued" aria-current={item.id === current?.id} onClick={() => select(item.id)}>
               <span className="queued-head">
-                <span className="queued-title">{lineOf(firstText(item.content.subject), 80)}</span>
+                <span className="queued-title">{lineOf(firstText(item.content.subject) ?? item.path, 80)}</span>
                 <DueShort item={item} />
               </span>
               <span className="queued-line">{item.title}</span>
@@ -200,7 +200,7 @@ function firstText(subject: unknown): unknown {
   if (subject === null || typeof subject !== 'object') return subject
   const fields = Object.entries(subject)
   const named = fields.find(([name, value]) => typeof value === 'string' && /subject|title|name|summary/i.test(name))
-  return named?.[1] ?? fields.find(([, value]) => typeof value === 'string')?.[1] ?? subject
+  return named?.[1] ?? fields.find(([, value]) => typeof value === 'string')?.[1]
 }
 
 function clean(filter: QueueFilter): QueueFilter {

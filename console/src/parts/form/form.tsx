@@ -118,7 +118,7 @@ function Choice(props: Of<'choice'>): React.JSX.Element {
 function Text(props: Of<'text'>): React.JSX.Element {
   const { value, onChange } = props
   const text = typeof value === 'string' ? value : ''
-  const [long] = useState(text.length > 60 || text.includes('\n') || props.bare === true)
+  const [long] = useState(text.length > 60 || text.includes('\n') || props.place === '')
   return (
     <Labelled {...props}>
       {(id, told) =>
