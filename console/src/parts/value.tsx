@@ -35,9 +35,7 @@ export function ValueLine({ value, most = 120 }: { readonly value: unknown; read
 
 /** A value as a short text. */
 export function lineOf(value: unknown, most = 120): string {
-  const plain = untagged(value)
-  const text =
-    typeof plain === 'string' ? plain : plain instanceof Date ? exactTime(plain.toISOString()) : (JSON.stringify(plain) ?? 'nothing')
+  const text = textOf(value)
   const line = text.replaceAll(/\s+/g, ' ').trim()
   return line.length <= most ? line : `${line.slice(0, most - 1)}…`
 }

@@ -90,9 +90,7 @@ function turnOf(kind: Step['kind'] | undefined): Step['kind'] {
 
 /** A question is opened with the number of its stage; other waits wait from the beginning. */
 function waitsSince({ kind, entries }: Growing, from: number): number | undefined {
-  const asked = entries.find(
-    ({ state, attempt, kind: own }) => state === 'opened' && attempt !== undefined && (own === 'decide' || own === 'review'),
-  )
+  const asked = entries.find(({ state, attempt }) => state === 'opened' && attempt !== undefined)
   if (asked !== undefined) return Date.parse(asked.at)
   return WAITING.includes(kind) ? from : undefined
 }
