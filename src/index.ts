@@ -49,6 +49,7 @@ export type {
 } from './journal/records.ts'
 export type { MeasureFilter, MeasureGroup, MeasureKey, Store } from './journal/store.ts'
 export { decode, encode } from './json.ts'
+export { type AnswerFileOptions, readAnswers } from './learn/answer-files.ts'
 export { type BacktestGround, type BacktestOptions, type BacktestProgress, backtest } from './learn/backtest/backtest.ts'
 export type { Change } from './learn/backtest/change.ts'
 export type { RunOutcome, RunResult } from './learn/backtest/outcome.ts'
@@ -63,6 +64,14 @@ export { type CaseSubject, type Imported, type ImportOptions, importCases } from
 export { type Judge, type Judgement, type JudgeOptions, type Judging, judge, type Score } from './learn/judge.ts'
 export type { JudgeReport } from './learn/judge-report.ts'
 export type { MeasureGiven, Measures } from './learn/measures.ts'
+export {
+  type Contested,
+  type PersonAnswer,
+  type ReviewerFacts,
+  type ReviewersReport,
+  reviewersOf,
+  reviewersReport,
+} from './learn/reviewers.ts'
 export type { AskRecord } from './model/asking.ts'
 export { type Built, built, type KeptPiece } from './model/built.ts'
 export { type ContextOptions, type ContextRecord, context, type Piece } from './model/context.ts'
@@ -76,6 +85,7 @@ export { estimateTokens, type TokenCounter } from './model/tokens.ts'
 export { type Tool, tool } from './model/tool.ts'
 export { humanUsd, type Usage } from './money.ts'
 export type { Autonomy } from './people/autonomy.ts'
+export { type AutonomyGround, type AutonomyReport, autonomyReports } from './people/autonomy-report.ts'
 export { type AnyDecision, type Decided, type Decision, type DecisionOptions, type DecisionPeople, decision } from './people/decision.ts'
 export { type DecisionRecord, decisionRecord } from './people/decision-record.ts'
 export type { AnswerOptions, Inbox, InboxFilter } from './people/inbox.ts'

@@ -5,11 +5,15 @@
  */
 import { Command, CommanderError } from 'commander'
 import { addBacktest } from './commands/backtest.ts'
+import { addAutonomy } from './commands/autonomy.ts'
+import { addCases } from './commands/cases.ts'
 import { addCheck } from './commands/check.ts'
 import { addDev } from './commands/dev.ts'
 import { addDoctor } from './commands/doctor.ts'
 import { addInbox } from './commands/inbox.ts'
 import { addInit } from './commands/init.ts'
+import { addMeasures } from './commands/measures.ts'
+import { addPeople } from './commands/people.ts'
 import { addPrune } from './commands/prune.ts'
 import { addRequests } from './commands/requests.ts'
 import { addRun } from './commands/run.ts'
@@ -24,6 +28,7 @@ const GROUPS: Readonly<Record<string, readonly ((program: Command) => void)[]>> 
   'Begin:': [addInit, addDev, addRun],
   'Look:': [addRuns, addShow, addDoctor],
   'Answer:': [addInbox, addSignal],
+  'Learn:': [addAutonomy, addPeople, addCases, addMeasures],
   'Change:': [addBacktest, addCheck],
   'Steer:': [addRequests, addPrune],
 }

@@ -37,6 +37,20 @@ export function policyOf({ maxError, confidence, audit, burnIn, segments }: Earn
   return `earned(maxError ${maxError}, confidence ${confidence}, audit ${audit}, burn-in ${burnIn}${segments ? '' : ', segments together'})`
 }
 
+/** The terms that words like these say; `undefined` for another policy. */
+export function termsIn(policy: string): EarnedTerms | undefined {
+  const [, maxError, confidence, audit, burnIn, together] =
+    /^earned\(maxError (\S+), confidence (\S+), audit (\S+), burn-in (\d+)(, segments together)?\)$/.exec(policy) ?? []
+  if (maxError === undefined) return undefined
+  return {
+    maxError: Number(maxError),
+    confidence: Number(confidence),
+    audit: Number(audit),
+    burnIn: Number(burnIn),
+    segments: together === undefined,
+  }
+}
+
 /** A drift alarm, and the audits that raised it. */
 export interface Alarm {
   /** The case that raised it. */

@@ -44,16 +44,17 @@ export function autonomyState(cases: Iterable<CaseRecord>, terms: EarnedTerms): 
 export class AutonomyReading {
   readonly #fold: EarnedFold
   readonly #policy: string
-  readonly #seen: Seen[] = []
+  readonly #load: LoadReading
 
   constructor(terms: EarnedTerms) {
     this.#fold = new EarnedFold(terms)
     this.#policy = policyOf(terms)
+    this.#load = new LoadReading(this.#policy)
   }
 
   add(one: CaseRecord): void {
     this.#fold.add(one)
-    if (isLoad(one, this.#policy)) this.#seen.push({ at: one.at, stands: 1 / one.probability })
+    this.#load.add(one)
   }
 
   /** `stretches` is how many points the load has at most. */
@@ -66,8 +67,26 @@ export class AutonomyReading {
       policy: this.#policy,
       segments,
       alarms: alarms.sort((one, other) => one.seq - other.seq),
-      load: loadOf(this.#seen, stretches),
+      load: this.#load.points(stretches),
     }
+  }
+}
+
+/** People's load under one policy, case by case. */
+export class LoadReading {
+  readonly #policy: string
+  readonly #seen: Seen[] = []
+
+  constructor(policy: string) {
+    this.#policy = policy
+  }
+
+  add(one: CaseRecord): void {
+    if (isLoad(one, this.#policy)) this.#seen.push({ at: one.at, stands: 1 / one.probability })
+  }
+
+  points(stretches: number = STRETCHES): LoadPoint[] {
+    return loadOf(this.#seen, stretches)
   }
 }
 

@@ -67,7 +67,7 @@ export function earned(options: EarnedOptions): EarnedAutonomy {
     name: 'earned',
     terms,
     policy,
-    promise: `With ${percent(terms.confidence)} confidence, at most ${percent(terms.maxError)} of the answers that stand without a person differ from what your people would have answered.`,
+    promise: promiseOf(terms),
     async rule({ decision, prediction, seed, segment, scope }) {
       const fold = await keeperOf(scope.service(caseStore), decision).upToDate()
       return ruling(terms, fold.epochFor(segment, prediction.version), prediction.confidence, draw(`${policy} ${seed}`))
@@ -78,6 +78,11 @@ export function earned(options: EarnedOptions): EarnedAutonomy {
       return reading.state()
     },
   }
+}
+
+/** What is promised under these terms, in a sentence. */
+export function promiseOf({ confidence, maxError }: EarnedTerms): string {
+  return `With ${percent(confidence)} confidence, at most ${percent(maxError)} of the answers that stand without a person differ from what your people would have answered.`
 }
 
 /** Whether a policy is `earned`, and has a state to show. */
