@@ -5,6 +5,9 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { TestProject } from '../cli/project.ts'
 import { type Connected, connectToCommand, ERAS, standingOf, textOf } from './connect.ts'
 
+/** For a run to take an answer that was given a moment ago, on a busy machine. */
+const LONG_ENOUGH = '2500ms'
+
 function newProject(): TestProject {
   const project = TestProject.make()
   onTestFinished(() => project.end())
@@ -45,7 +48,7 @@ describe.each(ERAS)('with a client of the %s protocol', (era) => {
     expect(textOf(waiting)).toContain(`rondo_run_result {"run": "${run}"}`)
 
     await client.callTool({ name: 'rondo_answer', arguments: { id: `${run}:folder`, act: 'answer', value: 'personal' } })
-    const still = await client.callTool({ name: 'rondo_run_result', arguments: { run } })
+    const still = await client.callTool({ name: 'rondo_run_result', arguments: { run, wait: LONG_ENOUGH } })
     expect(standingOf(still)).toMatchObject({ status: 'waiting', waitingFor: [{ id: `${run}:draft[0]/approve` }] })
     const question = await client.callTool({ name: 'rondo_question', arguments: { id: `${run}:draft[0]/approve` } })
     expect(question.structuredContent).toMatchObject({ subject: { draft: 'Draft 0: first' }, schema: { type: 'object' } })
@@ -68,7 +71,10 @@ describe.each(ERAS)('with a client of the %s protocol', (era) => {
     const { run } = standingOf(waiting)
     await client.callTool({ name: 'rondo_answer', arguments: { id: `${run}:folder`, act: 'accept' } })
     const later: typeof told = []
-    await client.callTool({ name: 'rondo_run_result', arguments: { run } }, { onprogress: (progress) => later.push(progress) })
+    await client.callTool(
+      { name: 'rondo_run_result', arguments: { run, wait: LONG_ENOUGH } },
+      { onprogress: (progress) => later.push(progress) },
+    )
     expect(later.map(({ progress }) => progress)).toEqual(later.map((_, index) => index + 1))
     expect(later.map(({ message }) => message)).not.toContain('folder/propose: done')
     expect(later.at(-1)?.message).toBe('draft[0]/approve: people are asked')
