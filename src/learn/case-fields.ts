@@ -128,7 +128,7 @@ function questionColumns(header: readonly string[], columns: CaseColumns, at: (c
 }
 
 /** Columns of an export that say how a case came about: not imported, and no field of a question. */
-const BOOKKEEPING = ['seq', 'run', 'path', 'probability', 'origin', 'policy', 'epoch']
+const BOOKKEEPING = ['seq', 'run', 'path', 'probability', 'origin', 'policy', 'epoch', 'blind']
 
 export function isFields(value: unknown): value is Fields {
   return value !== null && typeof value === 'object' && !Array.isArray(value)

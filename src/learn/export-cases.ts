@@ -1,10 +1,10 @@
 /**
  * Cases as a file: for a spreadsheet, a notebook, another system, or to be imported again.
  *
- * Owns: writing them. JSON Lines loses nothing; in CSV a question of fields has a column for each (`question.FIELD`), and what is no text
- * is JSON. Holds one page of cases in memory.
+ * Owns: writing them. JSON Lines loses nothing; in CSV a question of fields has a column for each (`question.FIELD`), what is no text is
+ * JSON, and what each of several people answered is left out. Holds one page of cases in memory.
  */
-import type { CaseRecord } from '../journal/records.ts'
+import type { CaseAnswer, CaseRecord } from '../journal/records.ts'
 import type { CaseStore } from '../journal/store.ts'
 import { decode, encode } from '../json.ts'
 import type { CaseFormat } from './case-fields.ts'
@@ -19,7 +19,7 @@ export interface ExportOptions {
 const PAGE = 500
 
 /** What is written of a case besides question and answer, in this order. */
-const ABOUT = ['confidence', 'probability', 'origin', 'by', 'at', 'segment', 'version', 'policy', 'epoch', 'run', 'path'] as const
+const ABOUT = ['confidence', 'probability', 'origin', 'by', 'at', 'segment', 'version', 'policy', 'epoch', 'run', 'path', 'blind'] as const
 
 /** The file in pieces of text, in order of commit. */
 export async function* exportCases(options: ExportOptions): AsyncGenerator<string> {
@@ -49,7 +49,14 @@ function jsonLine(one: CaseRecord): string {
     return value === undefined ? [] : [`${JSON.stringify(name)}:${JSON.stringify(value)}`]
   })
   const predicted = one.predicted === undefined ? [] : [`"predicted":${one.predicted}`]
-  return `{${[`"question":${one.question}`, `"answer":${one.answer}`, ...predicted, ...about].join(',')}}`
+  const answers = one.answers === undefined ? [] : [`"answers":[${one.answers.map((given) => answerLine(given, one)).join(',')}]`]
+  return `{${[`"question":${one.question}`, `"answer":${one.answer}`, ...predicted, ...about, ...answers].join(',')}}`
+}
+
+function answerLine(given: CaseAnswer, one: CaseRecord): string {
+  const { by, at, attentionMs, answer = one.answer } = given
+  const about = JSON.stringify({ by, at: new Date(at).toISOString(), ...(attentionMs !== undefined && { attentionMs }) })
+  return `${about.slice(0, -1)},"answer":${answer}}`
 }
 
 /** The fields that questions have, in order of appearance; `undefined` when one is not made of fields. A reading of all cases. */
