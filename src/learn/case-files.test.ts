@@ -169,12 +169,14 @@ describe('exporting', () => {
 
   test('names in CSV a column for each field of the question, and says how a case came about', async () => {
     const cases = store()
-    await cases.add([audited])
+    await cases.add([{ ...audited, blind: true }])
     const [header, ...rest] = (await exported(cases, 'csv')).split('\r\n')
     expect(header).toBe(
-      'question.subject,question.body,question.spamScore,answer,predicted,confidence,probability,origin,by,at,segment,version,policy,epoch,run,path',
+      'question.subject,question.body,question.spamScore,answer,predicted,confidence,probability,origin,by,at,segment,version,policy,epoch,run,path,blind',
     )
-    expect(rest.join('')).toContain('=1+1,"line one\nline ""two""",2,spam,list,0.5,0.1,audit,"ann, bob",2026-01-31T00:00:00.000Z,de,,p,2,,')
+    expect(rest.join('')).toContain(
+      '=1+1,"line one\nline ""two""",2,spam,list,0.5,0.1,audit,"ann, bob",2026-01-31T00:00:00.000Z,de,,p,2,,,true',
+    )
   })
 
   test('keeps in JSON Lines what JSON lacks', async () => {
@@ -183,6 +185,23 @@ describe('exporting', () => {
     await from.add([{ ...audited, question: encode({ on: new Date(0), size: 3n }), answer: encode(true), predicted: encode(false) }])
     await into(to, await exported(from, 'jsonl'), { format: 'jsonl', decision: dated })
     expect((await kept(to))[0]).toMatchObject({ question: { on: new Date(0), size: 3n }, answer: true })
+  })
+
+  test('keeps in JSON Lines what each of several people answered', async () => {
+    const cases = store()
+    const answers = [
+      { by: 'ann', at: Date.UTC(2026, 0, 30), attentionMs: 900 },
+      { by: 'bob', at: Date.UTC(2026, 0, 31), answer: encode('list') },
+    ]
+    await cases.add([{ ...audited, answers, blind: true }])
+    expect(JSON.parse(await exported(cases, 'jsonl'))).toMatchObject({
+      answer: 'spam',
+      blind: true,
+      answers: [
+        { by: 'ann', at: '2026-01-30T00:00:00.000Z', attentionMs: 900, answer: 'spam' },
+        { by: 'bob', at: '2026-01-31T00:00:00.000Z', answer: 'list' },
+      ],
+    })
   })
 
   test('gives a header alone where there is no case', async () => {
