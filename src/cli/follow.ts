@@ -4,7 +4,7 @@
  * Owns: noticing what is new. Never: drives. Invariant: every entry is told once, in order, and before the end is.
  */
 import { systemClock } from '../clock.ts'
-import type { Rondo } from '../index.ts'
+import { type Rondo, shownReview } from '../index.ts'
 import type { Entry, ReviewRecord, RunRecord } from '../journal/records.ts'
 import { pathOf } from './timeline.ts'
 
@@ -59,7 +59,8 @@ export async function reviewOf(
 ): Promise<ReviewRecord | undefined> {
   const asks = entry.state === 'opened' && entry.attempt !== undefined
   const answered = entry.state === 'completed' && (entry.kind === 'review' || entry.kind === 'decide')
-  return asks || answered ? rondo.store.reviews.get(`${run}:${pathOf(entry)}`) : undefined
+  const review = asks || answered ? await rondo.store.reviews.get(`${run}:${pathOf(entry)}`) : undefined
+  return review && shownReview(review)
 }
 
 /** Over, or stopped until somebody mends the code. */
