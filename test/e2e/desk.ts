@@ -161,7 +161,13 @@ export interface Desk {
 
 /** Opens the desk. `database`: a file, so that it is there again next time; in memory unless given. */
 export async function openDesk(
-  options: { readonly database?: string; readonly port?: number; readonly prompts?: string; readonly token?: string } = {},
+  options: {
+    readonly database?: string
+    readonly port?: number
+    readonly prompts?: string
+    readonly token?: string
+    readonly console?: string
+  } = {},
 ): Promise<Desk> {
   const model = await startOpenAiServer(reply)
   process.env['OPENAI_API_KEY'] ??= 'test'
@@ -180,6 +186,7 @@ export async function openDesk(
     person: { name: 'ann' },
     print: () => undefined,
     ...(options.token !== undefined && { token: options.token }),
+    ...(options.console !== undefined && { console: options.console }),
   })
   return {
     rondo,

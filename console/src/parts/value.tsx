@@ -5,6 +5,7 @@
  */
 import { useState } from 'react'
 import { isRecord } from '../api/client.ts'
+import { Fold } from './fold.tsx'
 import { isContext, Pieces, piecesOf } from './pieces.tsx'
 import { exactTime } from './time.tsx'
 
@@ -161,10 +162,9 @@ function Folded(props: {
 }): React.JSX.Element {
   const { fields, list, depth } = props
   return (
-    <details className="value-folded">
-      <summary>{list ? `${fields.length} items` : fields.map(([name]) => name).join(', ')}</summary>
+    <Fold className="value-folded" summary={list ? `${fields.length} items` : fields.map(([name]) => name).join(', ')}>
       <Fields fields={fields} depth={depth} />
-    </details>
+    </Fold>
   )
 }
 

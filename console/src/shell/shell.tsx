@@ -16,7 +16,7 @@ import { useKeys } from './keys.ts'
 import { Palette } from './palette.tsx'
 import './shell.css'
 import { SignIn } from './sign-in.tsx'
-import { type Theme, theme, turnTheme } from './theme.ts'
+import { ThemeButton } from './theme-button.tsx'
 import { Toasts } from './toasts.tsx'
 
 export const PLACES = [
@@ -40,7 +40,6 @@ export function Shell(): React.JSX.Element {
 function Frame({ name }: { readonly name: string }): React.JSX.Element {
   const navigate = useNavigate()
   const [over, setOver] = useState<'help' | 'palette'>()
-  const [chosen, setChosen] = useState<Theme>(theme())
   useKeys('Everywhere', [
     ...PLACES.map(({ to, name: place, key }) => ({ keys: `g ${key}`, does: place, run: () => void navigate({ to }) })),
     { keys: 'mod+k', does: 'Go to anything', run: () => setOver('palette'), typing: true },
@@ -69,10 +68,7 @@ function Frame({ name }: { readonly name: string }): React.JSX.Element {
         </ul>
         <div className="nav-foot">
           <Connection />
-          <button type="button" className="nav-tool" onClick={() => setChosen(turnTheme())} title="Light, dark, or as the system has it">
-            <span aria-hidden="true">{chosen === 'dark' ? '☾' : chosen === 'light' ? '☀' : '◐'}</span>
-            <span className="nav-name">Theme: {chosen}</span>
-          </button>
+          <ThemeButton />
           <button type="button" className="nav-tool" onClick={() => setOver('help')} title="Keys">
             <span aria-hidden="true">⌨</span>
             <span className="nav-name">Keys</span>

@@ -14,6 +14,7 @@ import { Key } from '../../parts/key.tsx'
 import { Ago, Due } from '../../parts/time.tsx'
 import { lineOf } from '../../parts/value.tsx'
 import { Page } from '../../shell/page.tsx'
+import { ThemeButton } from '../../shell/theme-button.tsx'
 import { useOpenCount } from '../inbox/open-count.ts'
 import './home.css'
 
@@ -34,6 +35,9 @@ export function HomePage(): React.JSX.Element {
           <AtAGlance system={system.data} />
           <Autonomy />
           <Flows />
+        </div>
+        <div className="home-tools">
+          <ThemeButton />
         </div>
       </div>
     </Page>

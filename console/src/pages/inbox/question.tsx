@@ -7,6 +7,7 @@ import { useEffect, useRef } from 'react'
 import { isRecord } from '../../api/client.ts'
 import type { Item } from '../../api/documents.ts'
 import { Badge } from '../../parts/badge.tsx'
+import { Fold } from '../../parts/fold.tsx'
 import { Messages } from '../../parts/messages.tsx'
 import { isContext, Pieces, piecesOf } from '../../parts/pieces.tsx'
 import { Ago, Due } from '../../parts/time.tsx'
@@ -115,13 +116,17 @@ function Shown({ item }: { readonly item: Item }): React.JSX.Element | null {
 function AsSent({ shown }: { readonly shown: Readonly<Record<string, unknown>> }): React.JSX.Element {
   const messages = Array.isArray(shown['messages']) ? shown['messages'] : []
   return (
-    <details className="shown-messages">
-      <summary>
-        The prompt as sent: <span className="mono">{String(shown['prompt'])}</span> at{' '}
-        <span className="mono">{String(shown['version']).slice(0, 8)}</span> on {String(shown['model'])}
-      </summary>
+    <Fold
+      className="shown-messages"
+      summary={
+        <>
+          The prompt as sent: <span className="mono">{String(shown['prompt'])}</span> at{' '}
+          <span className="mono">{String(shown['version']).slice(0, 8)}</span> on {String(shown['model'])}
+        </>
+      }
+    >
       <Messages messages={messages} />
-    </details>
+    </Fold>
   )
 }
 

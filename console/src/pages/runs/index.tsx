@@ -4,7 +4,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link, useNavigate, useSearch } from '@tanstack/react-router'
 import { useVirtualizer } from '@tanstack/react-virtual'
-import { useEffect, useRef, useState, useSyncExternalStore } from 'react'
+import { memo, useEffect, useRef, useState, useSyncExternalStore } from 'react'
 import type { Flow, Run, RunStatus } from '../../api/documents.ts'
 import { flowsQuery } from '../../api/queries.ts'
 import { Status, toneOf } from '../../parts/badge.tsx'
@@ -114,7 +114,7 @@ function Rows({ filter }: { readonly filter: RunFilter }): React.JSX.Element {
     count: runs.length,
     getScrollElement: () => place.current,
     estimateSize: () => ROW,
-    overscan: 14,
+    overscan: 8,
     getItemKey: (index) => runs[index]?.id ?? index,
     initialOffset: () => kept?.scrolled ?? 0,
   })
@@ -177,7 +177,7 @@ function Rows({ filter }: { readonly filter: RunFilter }): React.JSX.Element {
   )
 }
 
-function Row({ run }: { readonly run: Run }): React.JSX.Element {
+const Row = memo(function Row({ run }: { readonly run: Run }): React.JSX.Element {
   const said = run.error?.message ?? run.reason
   return (
     <Link to="/runs/$run" params={{ run: run.id }} className="run-row" preload={false}>
@@ -198,7 +198,7 @@ function Row({ run }: { readonly run: Run }): React.JSX.Element {
       </span>
     </Link>
   )
-}
+})
 
 /** j and k go from row to row; Enter follows the one in focus. */
 function useRowKeys(place: React.RefObject<HTMLDivElement | null>, runs: readonly Run[], scrollTo: (index: number) => void): void {

@@ -8,6 +8,7 @@ import { isRecord } from '../../api/client.ts'
 import type { Entry, Item, Run } from '../../api/documents.ts'
 import { Badge, Kind } from '../../parts/badge.tsx'
 import { humanDuration, percent, tokens, usd } from '../../parts/figures.tsx'
+import { Fold } from '../../parts/fold.tsx'
 import { Messages } from '../../parts/messages.tsx'
 import { Pieces, piecesOf } from '../../parts/pieces.tsx'
 import { Ago, exactTime, Lasted } from '../../parts/time.tsx'
@@ -55,10 +56,9 @@ export function StepDetail(props: {
       )}
       <Lines entries={step.entries} />
       {record !== undefined && (
-        <details className="raw">
-          <summary>The whole record</summary>
+        <Fold className="raw" summary="The whole record">
           <Json value={record} />
-        </details>
+        </Fold>
       )}
     </div>
   )
@@ -284,10 +284,14 @@ function Subject({ item }: { readonly item: Item }): React.JSX.Element {
 function Lines({ entries }: { readonly entries: readonly Entry[] }): React.JSX.Element | null {
   if (entries.length === 0) return null
   return (
-    <details className="raw">
-      <summary>
-        {entries.length} line{entries.length === 1 ? '' : 's'} in the journal
-      </summary>
+    <Fold
+      className="raw"
+      summary={
+        <>
+          {entries.length} line{entries.length === 1 ? '' : 's'} in the journal
+        </>
+      }
+    >
       <ol className="entry-lines">
         {entries.map(({ seq, at, state, attempt, error }) => (
           <li key={seq}>
@@ -297,7 +301,7 @@ function Lines({ entries }: { readonly entries: readonly Entry[] }): React.JSX.E
           </li>
         ))}
       </ol>
-    </details>
+    </Fold>
   )
 }
 
