@@ -7,7 +7,7 @@ export default defineConfig({
   resolve: {
     alias: [
       { find: /^rondo$/, replacement: source('index.ts') },
-      { find: /^rondo\/(autonomy|learner|testing|http|client)$/, replacement: source('$1.ts') },
+      { find: /^rondo\/(autonomy|learner|testing|http|client|mcp|telemetry)$/, replacement: source('$1.ts') },
     ],
   },
   test: {

@@ -10,7 +10,7 @@ import { join } from 'node:path'
 import { type Context, Hono } from 'hono'
 import { type Clock, systemClock } from '../clock.ts'
 import { RondoError } from '../errors.ts'
-import { type Duration, milliseconds, type Rondo } from '../index.ts'
+import { type Duration, milliseconds, type Person, type Rondo } from '../index.ts'
 import type { Authenticator } from './access.ts'
 import { backtestEndpoints } from './backtests.ts'
 import { caseEndpoints } from './cases.ts'
@@ -46,11 +46,20 @@ export interface HttpOptions {
   readonly heartbeat?: Duration
   /** How long a chat waits for a run, which may wait for people. Default `5m`. */
   readonly chatWait?: Duration
+  /** Other doors behind the same guards, by path: `{ '/mcp': await mcpHandler(rondo, { hosts: false }) }`. */
+  readonly mounts?: Readonly<Record<`/${string}`, Mounted>>
   /** The folder of the console's files; `false`: none. Default: those of this package. */
   readonly console?: string | false
   readonly clock?: Clock
   /** Told what went wrong that no client is told. The console unless told otherwise. */
   readonly warn?: (message: string, cause?: unknown) => void
+}
+
+/** A door that answers requests once it is known who sends them. */
+export interface Mounted {
+  fetch(request: Request, caller: { readonly person: Person; readonly scopes: readonly string[] }): Promise<Response>
+  /** Called when the server stops. */
+  close?(): void | Promise<void>
 }
 
 export interface HttpApp {
@@ -66,7 +75,7 @@ const CASES_TIMES = 16
 
 /** The app of a running system. */
 export function httpApp(rondo: Rondo, options: HttpOptions): HttpApp {
-  const { authenticator, hosts = [], origins = [], maxBody = MAX_BODY, clock = systemClock, warn = console.warn } = options
+  const { authenticator, hosts = [], origins = [], maxBody = MAX_BODY, mounts = {}, clock = systemClock, warn = console.warn } = options
   const stopping = new AbortController()
   const metrics = new Metrics(rondo)
   const door = new Door({
@@ -89,12 +98,17 @@ export function httpApp(rondo: Rondo, options: HttpOptions): HttpApp {
     await identify(context, authenticator)
     await next()
   }
-  for (const path of ['/api/*', '/v1/*', '/metrics', '/openapi.json', '/docs']) hono.use(path, known)
+  for (const path of ['/api/*', '/v1/*', '/metrics', '/openapi.json', '/docs', ...Object.keys(mounts)]) hono.use(path, known)
   hono.use('/api/cases', limitBody(maxBody * CASES_TIMES))
   const limited = limitBody(maxBody)
-  for (const path of ['/api/*', '/v1/*'])
+  for (const path of ['/api/*', '/v1/*', ...Object.keys(mounts)])
     hono.use(path, (context, next) => (context.req.path === '/api/cases' ? next() : limited(context, next)))
   register(hono, endpoints)
+  for (const [path, mounted] of Object.entries(mounts))
+    hono.all(path, (context) => {
+      const { scopes, ...person } = context.get('principal')
+      return mounted.fetch(context.req.raw, { person, scopes })
+    })
   hono.get('/openapi.json', (context) => context.json(document))
   hono.get('/docs', (context) => {
     context.header('content-security-policy', "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'")
@@ -107,6 +121,8 @@ export function httpApp(rondo: Rondo, options: HttpOptions): HttpApp {
     stop() {
       stopping.abort()
       metrics.close()
+      for (const mounted of Object.values(mounts))
+        void Promise.resolve(mounted.close?.()).catch((error: unknown) => warn('A mounted door did not close.', error))
     },
   }
 }

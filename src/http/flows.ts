@@ -94,8 +94,10 @@ async function start(door: Door, { query, body, param, context }: Request<{ wait
   const wait = waitOf(query.wait)
   const flow = param('flow')
   const key = context.req.header('idempotency-key')
+  const traceparent = context.req.header('traceparent')
   const handle = await door.rondo.runs.start(flow, fromWire(body.input), {
     ...(key !== undefined && { key }),
+    ...(traceparent !== undefined && { traceparent }),
     ...(body.id !== undefined && { id: body.id }),
     ...(body.within !== undefined && { within: body.within }),
   })
