@@ -12,12 +12,14 @@ import { addDev } from './commands/dev.ts'
 import { addDoctor } from './commands/doctor.ts'
 import { addInbox } from './commands/inbox.ts'
 import { addInit } from './commands/init.ts'
+import { addMcp } from './commands/mcp.ts'
 import { addMeasures } from './commands/measures.ts'
 import { addPeople } from './commands/people.ts'
 import { addPrune } from './commands/prune.ts'
 import { addRequests } from './commands/requests.ts'
 import { addRun } from './commands/run.ts'
 import { addRuns } from './commands/runs.ts'
+import { addServe } from './commands/serve.ts'
 import { addShow } from './commands/show.ts'
 import { addSignal } from './commands/signal.ts'
 import { EXIT } from './exits.ts'
@@ -25,7 +27,7 @@ import { reportError, usage } from './output.ts'
 import { ownVersion } from './version.ts'
 
 const GROUPS: Readonly<Record<string, readonly ((program: Command) => void)[]>> = {
-  'Begin:': [addInit, addDev, addRun],
+  'Begin:': [addInit, addDev, addRun, addServe, addMcp],
   'Look:': [addRuns, addShow, addDoctor],
   'Answer:': [addInbox, addSignal],
   'Learn:': [addAutonomy, addPeople, addCases, addMeasures],
