@@ -47,6 +47,7 @@ export function addServe(program: Command): void {
         await rondo.close()
         throw error
       })
+      if (token !== undefined && token !== '') process.stderr.write(`${served.url}\n`)
       await toldToStop()
       await served.shutDown()
       process.exitCode = EXIT.ok
