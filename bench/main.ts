@@ -1,8 +1,9 @@
 /**
  * `npm run bench`: speed and memory, as ratios within one run, against the raw limit of the same disk and SQLite.
- * Arguments name the parts to run: steps, loops, waiting, backtest. The exit code is 1 when a bar was missed.
+ * Arguments name the parts to run: steps, loops, waiting, backtest, http. The exit code is 1 when a bar was missed.
  */
 import { measureBacktest } from './backtest.ts'
+import { measureHttp } from './http.ts'
 import { measureLoops } from './loops.ts'
 import { type Figure, print } from './measure.ts'
 import { measureSteps } from './steps.ts'
@@ -28,6 +29,11 @@ const PARTS: Readonly<Record<string, { title: string; measure: () => Promise<Fig
     title: 'Backtest',
     measure: measureBacktest,
     not: 'what models take to answer: they are asked by a server in this process, for the one changed prompt only.',
+  },
+  http: {
+    title: 'Runs started over HTTP',
+    measure: measureHttp,
+    not: 'networks, encryption, large inputs, callers on other machines.',
   },
 }
 

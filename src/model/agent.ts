@@ -74,7 +74,12 @@ async function serveOne(run: Run, tools: readonly Tool[], request: ToolRequest, 
   const given = await argumentsOf(wanted, request)
   if (given.kind === 'problem') return resultPart(request, given)
   const { effect, retry, timeout } = wanted
-  const options = { effect, input: given.value, ...(retry !== undefined && { retry: seen(retry) }), ...(timeout !== undefined && { timeout }) }
+  const options = {
+    effect,
+    input: given.value,
+    ...(retry !== undefined && { retry: seen(retry) }),
+    ...(timeout !== undefined && { timeout }),
+  }
   try {
     const value = await run.step(
       name,

@@ -23,9 +23,7 @@ export interface Price {
 /** By `provider/model`, or `provider/*` for every model of a provider that has no price of its own. */
 export type PriceTable = Readonly<Record<string, Price>>
 
-/** The day of the list below. */
-export const PRICES_OF = '2026-07-24'
-
+// The list below is of 2026-07-24.
 const SONNET: Price = { input: 3, cachedInput: 0.3, cacheWrite: 3.75, output: 15 }
 const OPUS: Price = { input: 5, cachedInput: 0.5, cacheWrite: 6.25, output: 25 }
 

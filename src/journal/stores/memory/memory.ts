@@ -178,7 +178,8 @@ class MemoryStore implements Store {
 function pageOf(entries: readonly Entry[], { after = 0, limit = 1000, scope, values = true, records = true }: EntryReading): Entry[] {
   const page = entries.filter((entry) => entry.seq > after && (scope === undefined || entry.scope === scope)).slice(0, limit)
   if (values === true && records === true) return page
-  const wanted = (which: typeof values, { kind }: Pick<Entry, 'kind'>): boolean => (typeof which === 'boolean' ? which : which.includes(kind))
+  const wanted = (which: typeof values, { kind }: Pick<Entry, 'kind'>): boolean =>
+    typeof which === 'boolean' ? which : which.includes(kind)
   return page.map(({ value, record, ...entry }) => ({
     ...entry,
     ...(wanted(values, entry) && value !== undefined && { value }),
