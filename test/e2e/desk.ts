@@ -14,7 +14,15 @@ import { context } from '../../src/model/context.ts'
 import { prompt } from '../../src/model/prompt.ts'
 import { prompted } from '../../src/model/prompted.ts'
 import { decision } from '../../src/people/decision.ts'
-import { answer, json, type ModelRequest, type OpenAiServer, type Reply as Said, startOpenAiServer } from '../support/openai-server.ts'
+import {
+  answer,
+  hanging,
+  json,
+  type ModelRequest,
+  type OpenAiServer,
+  type Reply as Said,
+  startOpenAiServer,
+} from '../support/openai-server.ts'
 import { type Mail, mailNumber } from './mail.ts'
 
 const QUEUES = ['billing', 'delivery', 'technical', 'spam'] as const
@@ -206,6 +214,8 @@ export async function openDesk(
 /** What the stand-in says: the queue by a word of the mail, with a probability; and a draft. */
 function reply({ body, lastUserText }: ModelRequest): Said {
   const usage = { input: 180 + (lastUserText.length >> 2), output: 24 }
+  // Falls silent in the middle of a draft.
+  if (body.stream === true && /slowly/.test(lastUserText)) return hanging('{"text":"Thank you for wri')
   if (body.stream === true || !/queue/.test(JSON.stringify(body.messages[0]))) {
     const friendlier = /turned down/.test(lastUserText) ? ' We are truly sorry for the wait.' : ''
     return json({ text: `Thank you for writing to us.${friendlier} We are looking into it and will come back to you today.` }, { usage })

@@ -63,6 +63,7 @@ describe.skipIf(noBrowser !== undefined)('the inbox', () => {
       await page.keyboard.press(['a', '1', '2', '3', '4'][index % 5] ?? 'a')
       await page.waitForFunction((was) => document.querySelector('[data-question]')?.getAttribute('data-question') !== was, answered.at(-1))
     }
+    await page.waitForFunction((all) => (window as unknown as { times: number[] }).times.length === all, answered.length)
     const times = await page.evaluate(() => (window as unknown as { times: number[] }).times)
     expect(new Set(answered).size).toBe(40)
     expect(times.length).toBe(40)

@@ -1,6 +1,7 @@
 /**
  * Runs in a browser: ten thousand of them found and scrolled, and one of them looked at while it goes on.
  */
+import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { noBrowser, openStage, type Stage } from './browser.ts'
 
@@ -41,9 +42,12 @@ describe.skipIf(noBrowser !== undefined)('runs', () => {
       return times
     }, MANY + 2)
     expect(await page.getByRole('link', { name: /count-00000/ }).count()).toBe(1)
-    const p95 = frames.toSorted((one, other) => one - other)[Math.floor(frames.length * 0.95)] ?? Number.NaN
-    console.log(`scrolling 10,000 runs: ${frames.length} frames, p95 ${p95.toFixed(0)} ms`)
-    expect(p95).toBeLessThan(60)
+    const sorted = frames.toSorted((one, other) => one - other)
+    const [p50 = Number.NaN, p95 = Number.NaN] = [0.5, 0.95].map((share) => sorted[Math.floor(sorted.length * share)])
+    console.log(`scrolling 10,000 runs: ${frames.length} frames, p50 ${p50.toFixed(0)} ms, p95 ${p95.toFixed(0)} ms`)
+    // Drawn without a graphics card, beside other tests: two frames of a screen, and for the slowest six.
+    expect(p50).toBeLessThan(34)
+    expect(p95).toBeLessThan(100)
     expect(await page.locator('.run-row').count()).toBeLessThan(80)
   })
 
@@ -59,6 +63,7 @@ describe.skipIf(noBrowser !== undefined)('runs', () => {
     await page.getByRole('heading', { name: /count-07777/ }).waitFor()
     await page.goBack()
     await page.getByRole('link', { name: /count-07777/ }).waitFor()
+    await comesBack(page)
     await page.goto(`${stage.desk.served.url}/runs`)
     await page.getByRole('button', { name: /^failed/ }).click()
     await page.getByRole('link', { name: /zz-failing/ }).waitFor()
@@ -100,6 +105,21 @@ describe.skipIf(noBrowser !== undefined)('runs', () => {
       .waitFor()
   })
 
+  test('an answer of a model is seen while it is written', async () => {
+    const { rondo } = stage.desk
+    await rondo.runs.start('tickets', { from: 'kim', subject: 'My invoice', body: 'Please reply slowly.' }, { id: 'zz-slow' })
+    await rondo.idle()
+    const page = await stage.visit('/runs/zz-slow')
+    await page.getByRole('treeitem', { name: /queue/ }).waitFor()
+    await rondo.inbox.accept('zz-slow:queue', { name: 'bob', roles: ['*'] })
+    const step = page.getByRole('treeitem', { name: /ask.*reply/ })
+    await step.getByText('Thank you for wri').waitFor()
+    await step.click()
+    await page.getByRole('heading', { name: 'Being written' }).waitFor()
+    await rondo.runs.cancel('zz-slow', 'seen')
+    await page.getByRole('heading', { level: 1, name: /cancelled/ }).waitFor()
+  })
+
   test('an effect nobody knows about is answered where the run is looked at', async () => {
     await stage.desk.rondo.inbox.accept('zz-pay:check', { name: 'ann', roles: ['*'] })
     const page = await stage.visit('/runs/zz-pay')
@@ -135,3 +155,15 @@ describe.skipIf(noBrowser !== undefined)('runs', () => {
     expect(stage.complaints).toEqual([])
   })
 })
+
+/** Going into a run and back finds the list where it was. */
+async function comesBack(page: Page): Promise<void> {
+  await page.getByRole('searchbox').fill('')
+  await expect.poll(() => page.locator('.run-row').count()).toBeGreaterThan(5)
+  await page.locator('.run-scroll').evaluate((place) => place.scrollTo(0, 3000))
+  await page.locator('[aria-posinset="62"] .run-row').click()
+  await page.waitForURL(/\/runs\/count-/)
+  await page.goBack()
+  await page.locator('.run-row').first().waitFor()
+  expect(await page.locator('.run-scroll').evaluate((place) => place.scrollTop)).toBe(3000)
+}

@@ -26,7 +26,7 @@ export function short(number: number): string {
 /** A share in [0,1] as per cent; finer near the ends, where it matters. */
 export function percent(share: number, digits?: number): string {
   const near = Math.min(share, 1 - share)
-  const places = digits ?? (share === 0 || share === 1 ? 0 : near < 0.1 ? 1 : 0)
+  const places = digits ?? (share === 0 || share === 1 ? 0 : near < 0.05 ? 1 : 0)
   return `${(share * 100).toFixed(places)} %`
 }
 

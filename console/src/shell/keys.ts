@@ -4,7 +4,8 @@
  * Owns: the bindings of everything on the page, sequences (`g i`), and staying out of the way of typing. Never: draws the help (help.tsx).
  * Invariants:
  *   K1. What was bound last comes first: a dialog's keys before its page's, a page's before the shell's.
- *   K2. While somebody types, only what is bound `typing` is heard; while a dialog is open, only what was bound inside it.
+ *   K2. A key that is held does a thing once, unless it moves through a list.
+ *   K3. While somebody types, only what is bound `typing` is heard; while a dialog is open, only what was bound inside it.
  */
 import { useEffect, useRef } from 'react'
 
@@ -14,6 +15,8 @@ export interface Binding {
   /** In the help: "Accept". */
   readonly does: string
   readonly run: (event: KeyboardEvent) => void
+  /** Heard again and again while the key is held: for moving, never for doing. */
+  readonly repeats?: boolean
   /** Heard in fields, too. */
   readonly typing?: boolean
   /** Left out of the help: another binding says it already. */
@@ -87,7 +90,7 @@ function hear(event: KeyboardEvent): void {
     for (const group of groups.toReversed()) {
       if (dialog && !group.inDialog) continue
       for (const binding of group.bindings) {
-        if (typing && binding.typing !== true) continue
+        if ((typing && binding.typing !== true) || (event.repeat && binding.repeats !== true)) continue
         if (binding.keys === keys && !(keys === 'Enter' && isPressable(event.target))) {
           event.preventDefault()
           binding.run(event)

@@ -27,8 +27,8 @@ export function InboxPage(): React.JSX.Element {
   useKeys('Inbox', [
     { keys: 's', does: 'Later: to the end of the queue', run: queue.skip },
     { keys: 'u', does: 'Take the last answer back', run: queue.undo },
-    { keys: 'j', does: 'Next question', run: () => queue.step(1) },
-    { keys: 'k', does: 'Question before', run: () => queue.step(-1) },
+    { keys: 'j', does: 'Next question', run: () => queue.step(1), repeats: true },
+    { keys: 'k', does: 'Question before', run: () => queue.step(-1), repeats: true },
   ])
   const { current } = queue
   return (

@@ -211,8 +211,8 @@ function useRowKeys(place: React.RefObject<HTMLDivElement | null>, runs: readonl
     )
   }
   useKeys('List', [
-    { keys: 'j', does: 'Next run', run: () => move(1) },
-    { keys: 'k', does: 'Run before', run: () => move(-1) },
+    { keys: 'j', does: 'Next run', run: () => move(1), repeats: true },
+    { keys: 'k', does: 'Run before', run: () => move(-1), repeats: true },
   ])
 }
 

@@ -10,6 +10,8 @@ export interface Journal {
   readonly entries: readonly Entry[]
   /** What is being written, by path. */
   readonly writing: ReadonlyMap<string, string>
+  /** Since when there is news of steps that are under way, by path. */
+  readonly since: ReadonlyMap<string, number>
   /** What a step says of its work, by path. */
   readonly progress: ReadonlyMap<string, string>
   readonly error: unknown
@@ -17,7 +19,7 @@ export interface Journal {
   readonly read: boolean
 }
 
-const NOTHING: Journal = { entries: [], writing: new Map(), progress: new Map(), error: undefined, read: false }
+const NOTHING: Journal = { entries: [], writing: new Map(), since: new Map(), progress: new Map(), error: undefined, read: false }
 const GATHER_MS = 40
 const RETRY_MS = 1000
 
@@ -40,6 +42,7 @@ class Following {
   #entries: Entry[] = []
   #writing = new Map<string, string>()
   #progress = new Map<string, string>()
+  #since = new Map<string, number>()
   #last = 0
   #due: ReturnType<typeof setTimeout> | undefined
 
@@ -79,14 +82,21 @@ class Following {
       this.#entries.push(data as Entry)
       this.#writing.delete(path)
       this.#progress.delete(path)
+      this.#since.delete(path)
+    } else if ((event === 'delta' || event === 'progress') && !this.#since.has(path)) {
+      this.#since.set(path, Date.now())
     }
     if (event === 'delta') this.#writing.set(path, (this.#writing.get(path) ?? '') + String(data['text']))
     if (event === 'progress') this.#progress.set(path, String(data['message']))
     this.#due ??= setTimeout(() => this.#tell(undefined), GATHER_MS)
   }
 
+  #news(): Pick<Journal, 'writing' | 'since' | 'progress'> {
+    return { writing: new Map(this.#writing), since: new Map(this.#since), progress: new Map(this.#progress) }
+  }
+
   #tell(error: unknown): void {
     this.#due = undefined
-    this.#show({ entries: [...this.#entries], writing: new Map(this.#writing), progress: new Map(this.#progress), error, read: true })
+    this.#show({ entries: [...this.#entries], ...this.#news(), error, read: true })
   }
 }

@@ -42,7 +42,7 @@ function Shown({ run }: { readonly run: Run }): React.JSX.Element {
   const search = useSearch({ from: '/runs/$run' })
   const journal = useJournal(run.id, run.status)
   const reviews = useQuery(runReviewsQuery(run.id))
-  const tree = useMemo(() => treeOf(journal.entries), [journal.entries])
+  const tree = useMemo(() => treeOf(journal.entries, journal.since), [journal.entries, journal.since])
   const questions = reviews.data?.items ?? []
   const open = questions.filter(({ state }) => state === 'open')
   const step = search.path === undefined ? undefined : find(tree, search.path)

@@ -45,8 +45,8 @@ export function Steps(props: {
     if (row !== undefined && row.step.steps.length > 0 && isOpen(row.step) !== open) turn(row.step.path)
   }
   useKeys('Steps', [
-    { keys: 'j', does: 'Next step', run: () => move(1) },
-    { keys: 'k', does: 'Step before', run: () => move(-1) },
+    { keys: 'j', does: 'Next step', run: () => move(1), repeats: true },
+    { keys: 'k', does: 'Step before', run: () => move(-1), repeats: true },
     { keys: 'l', does: 'Open what stands in it', run: () => fold(true) },
     { keys: 'h', does: 'Fold it', run: () => fold(false) },
   ])

@@ -24,6 +24,8 @@ export interface Step {
 interface Growing extends Omit<Step, 'steps' | 'entries' | 'from' | 'to' | 'waits' | 'usage' | 'state' | 'kind'> {
   kind: Step['kind']
   readonly scope: string
+  /** Of a step that the journal does not know yet. */
+  began?: number
   readonly entries: Entry[]
   readonly steps: Growing[]
 }
@@ -31,7 +33,8 @@ interface Growing extends Omit<Step, 'steps' | 'entries' | 'from' | 'to' | 'wait
 const WAITING: readonly string[] = ['review', 'sleep', 'signal', 'call']
 const OVER: readonly string[] = ['completed', 'failed', 'retracted']
 
-export function treeOf(entries: readonly Entry[]): Step[] {
+/** `since`: steps under way that say something of themselves before the journal knows of them. */
+export function treeOf(entries: readonly Entry[], since: ReadonlyMap<string, number> = new Map()): Step[] {
   const all = new Map<string, Growing>()
   const roots: Growing[] = []
   const at = (path: string): Growing => {
@@ -48,6 +51,12 @@ export function treeOf(entries: readonly Entry[]): Step[] {
     const step = at(entry.path)
     step.kind = entry.kind
     step.entries.push(entry)
+  }
+  for (const [path, from] of since) {
+    const step = at(path)
+    if (step.entries.length > 0) continue
+    step.kind = 'ask'
+    step.began = from
   }
   return roots.map((step) => grown(step))
 }
@@ -74,9 +83,9 @@ export function find(steps: readonly Step[], path: string): Step | undefined {
 function grown(step: Growing, around?: Growing): Step {
   const steps = step.steps.map((inner) => grown(inner, step)).sort((one, other) => one.from - other.from)
   const last = step.entries.at(-1)
-  const state = last?.state ?? (steps.every(({ to }) => to !== undefined) ? 'completed' : 'opened')
+  const state = last?.state ?? (step.began === undefined && steps.every(({ to }) => to !== undefined) ? 'completed' : 'opened')
   const times = step.entries.flatMap(({ startedAt, at }) => [Date.parse(startedAt), Date.parse(at)])
-  const from = Math.min(...times, ...steps.map((one) => one.from))
+  const from = Math.min(...times, step.began ?? Number.POSITIVE_INFINITY, ...steps.map((one) => one.from))
   const over = OVER.includes(state)
   const to = over ? Math.max(...times, ...steps.map((one) => one.to ?? 0)) : undefined
   const kind = step.name.startsWith('[') ? turnOf(around?.kind) : step.kind
