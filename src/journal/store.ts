@@ -83,9 +83,16 @@ export type RunRequest =
   /** The failures at these paths are retracted, so that the steps run again. */
   | { readonly kind: 'retry'; readonly paths: readonly string[] }
 
+export interface DueRun {
+  readonly id: string
+  readonly flow: string
+  /** Somebody asked it to cancel: it needs no code of its flow to be taken. */
+  readonly cancel: boolean
+}
+
 export interface JournalStore {
-  /** Ids of runs that are due, oldest first, at most `perFlow` of each flow: none in `except`. */
-  due(now: number, perFlow: number, except: ReadonlySet<string>): Promise<{ id: string; flow: string }[]>
+  /** Runs that are due, oldest first, at most `perFlow` of each flow: none in `except`. */
+  due(now: number, perFlow: number, except: ReadonlySet<string>): Promise<DueRun[]>
   /** The next time at which some run wakes by itself. */
   nextWake(): Promise<number | undefined>
   /** Makes every run that was left `running` due again: the owner does this once, before it drives. Returns how many. */

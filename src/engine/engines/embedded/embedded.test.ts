@@ -129,6 +129,16 @@ test('runs of a flow that the code does not know wait, which is said once, and g
   expect(await later.rondo.runs.result('two')).toBe(2)
 })
 
+test('a run can be cancelled though the code knows no flow of its name', async () => {
+  const clock = new ManualClock()
+  const store = openMemoryStore({ clock })
+  const { rondo } = await opened([], { store }, clock)
+  for (const id of ['one', 'two']) await store.runs.start({ id, flow: 'gone', input: '1', inputPrint: '1' })
+  await rondo.runs.cancel('one', 'its flow is gone')
+  expect(await rondo.runs.ended('one')).toMatchObject({ status: 'cancelled', reason: 'its flow is gone' })
+  expect((await rondo.runs.get('two'))?.status).toBe('queued')
+})
+
 test('one timer serves all runs: whoever is due first is woken first, however far ahead', async () => {
   const woken: string[] = []
   const sleeps = (name: string, ms: number): AnyFlow =>

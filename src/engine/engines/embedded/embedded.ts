@@ -8,11 +8,12 @@
  *   M2. At most `hotRuns` waiting runs stay in memory; the rest cost nothing but their rows, and are re-run when they wake.
  *   M3. One timer, for the earliest time any run waits for.
  */
+import { z } from 'zod'
 import type { Clock } from '../../../clock.ts'
 import { Drive, type DriveEnd, type DriveHost } from '../../../flow/drive.ts'
 import type { AnyFlow } from '../../../flow/flow.ts'
 import type { RunStatus } from '../../../journal/records.ts'
-import type { Store } from '../../../journal/store.ts'
+import type { DueRun, Store } from '../../../journal/store.ts'
 import type { Engine } from '../../engine.ts'
 import { Alarm } from './alarm.ts'
 import { Turns } from './turns.ts'
@@ -39,6 +40,12 @@ const RETRY_AFTER_MS = 1000
 
 /** A run in this process: claimed and busy, or waiting and hot. */
 type Held = { kind: 'busy'; drive: Drive | undefined; again: boolean } | { kind: 'hot'; drive: Drive }
+
+/** What a run is cancelled with whose flow the code does not know: a drive obeys before it plays anything. */
+function unknownFlow(name: string): AnyFlow {
+  const run = (): Promise<never> => Promise.reject(new Error(`The code knows no flow "${name}".`))
+  return { name, input: z.unknown(), output: z.unknown(), budget: undefined, withinMs: undefined, run }
+}
 
 export class EmbeddedEngine implements Engine {
   readonly #options: EmbeddedOptions
@@ -146,7 +153,7 @@ export class EmbeddedEngine implements Engine {
     while (this.#busy < this.#concurrency) {
       const next = this.#turns.next()
       if (next === undefined) return
-      this.#take(next.id, next.flow)
+      this.#take(next)
     }
   }
 
@@ -154,9 +161,9 @@ export class EmbeddedEngine implements Engine {
     for (const [run, held] of this.#held) if (held.kind === 'busy') yield run
   }
 
-  #take(run: string, flowName: string): void {
+  #take({ id: run, flow: flowName, cancel }: DueRun): void {
     const held = this.#held.get(run)
-    const flow = this.#options.flow(flowName)
+    const flow = this.#options.flow(flowName) ?? (cancel ? unknownFlow(flowName) : undefined)
     if (held?.kind === 'hot') this.#resume(run, held.drive)
     else if (flow === undefined) this.#sayUnknown(flowName)
     else if (held === undefined) {

@@ -1,29 +1,31 @@
 /**
  * Turns between flows: due runs queue per flow, and the flows take turns.
  */
-export class Turns {
-  readonly #queues = new Map<string, string[]>()
+import type { DueRun } from '../../../journal/store.ts'
 
-  add(runs: readonly { id: string; flow: string }[]): void {
-    for (const { id, flow } of runs) {
-      const queue = this.#queues.get(flow)
-      if (queue === undefined) this.#queues.set(flow, [id])
-      else queue.push(id)
+export class Turns {
+  readonly #queues = new Map<string, DueRun[]>()
+
+  add(runs: readonly DueRun[]): void {
+    for (const run of runs) {
+      const queue = this.#queues.get(run.flow)
+      if (queue === undefined) this.#queues.set(run.flow, [run])
+      else queue.push(run)
     }
   }
 
   /** The next run: from the flow whose turn was longest ago. */
-  next(): { id: string; flow: string } | undefined {
+  next(): DueRun | undefined {
     for (const [flow, queue] of this.#queues) {
-      const id = queue.shift()
+      const run = queue.shift()
       this.#queues.delete(flow)
       if (queue.length > 0) this.#queues.set(flow, queue)
-      if (id !== undefined) return { id, flow }
+      if (run !== undefined) return run
     }
     return undefined
   }
 
   *waiting(): Iterable<string> {
-    for (const queue of this.#queues.values()) yield* queue
+    for (const queue of this.#queues.values()) for (const { id } of queue) yield id
   }
 }

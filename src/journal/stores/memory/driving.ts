@@ -2,7 +2,7 @@
  * `JournalStore` in memory: who drives which run, and what it appends. The invariants are those of the port.
  */
 import { ENDED, reviewId } from '../../records.ts'
-import type { Arrivals, Claim, Committed, Settle, Write } from '../../store.ts'
+import type { Arrivals, Claim, Committed, DueRun, Settle, Write } from '../../store.ts'
 import type { Ground, Row } from './ground.ts'
 
 export class Driving {
@@ -13,7 +13,7 @@ export class Driving {
   }
 
   /** Oldest first, at most `perFlow` of each flow. */
-  due(now: number, perFlow: number, except: ReadonlySet<string>): { id: string; flow: string }[] {
+  due(now: number, perFlow: number, except: ReadonlySet<string>): DueRun[] {
     const taken = new Map<string, number>()
     return [...this.#ground.rows.values()]
       .filter((row) => !except.has(row.run.id) && isDue(row, now))
@@ -23,7 +23,7 @@ export class Driving {
         taken.set(run.flow, count + 1)
         return count < perFlow
       })
-      .map(({ run }) => ({ id: run.id, flow: run.flow }))
+      .map(({ run, request }) => ({ id: run.id, flow: run.flow, cancel: request?.kind === 'cancel' }))
   }
 
   nextWake(): number | undefined {

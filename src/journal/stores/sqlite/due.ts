@@ -3,12 +3,11 @@
  * people cost nothing, and a flow with a long queue costs no more than what is taken of it.
  */
 import type { StatementSync } from 'node:sqlite'
+import type { DueRun } from '../../store.ts'
 import { integer, type Row, text } from './columns.ts'
 import type { Database } from './sqlite.ts'
 
-interface DueRun {
-  readonly id: string
-  readonly flow: string
+interface Aged extends DueRun {
   readonly since: number
 }
 
@@ -27,10 +26,10 @@ export class Due {
       'SELECT min(flow) AS flow FROM runs INDEXED BY runs_timed WHERE wake_at IS NOT NULL AND ready_at IS NULL AND flow > ?',
     )
     this.#ready = db.prepare(
-      'SELECT id, ready_at AS since FROM runs INDEXED BY runs_ready WHERE flow = ? AND ready_at IS NOT NULL ORDER BY ready_at, row',
+      'SELECT id, ready_at AS since, request FROM runs INDEXED BY runs_ready WHERE flow = ? AND ready_at IS NOT NULL ORDER BY ready_at, row',
     )
     this.#timed = db.prepare(
-      'SELECT id, wake_at AS since FROM runs INDEXED BY runs_timed WHERE flow = ? AND ready_at IS NULL AND wake_at <= ? ORDER BY wake_at, row',
+      'SELECT id, wake_at AS since, request FROM runs INDEXED BY runs_timed WHERE flow = ? AND ready_at IS NULL AND wake_at <= ? ORDER BY wake_at, row',
     )
     this.#first = db.prepare(
       'SELECT min(wake_at) AS at FROM runs INDEXED BY runs_timed WHERE flow = ? AND wake_at IS NOT NULL AND ready_at IS NULL',
@@ -43,14 +42,14 @@ export class Due {
   }
 
   /** Oldest first, at most `perFlow` of each flow. */
-  list(now: number, perFlow: number, except: ReadonlySet<string>): { id: string; flow: string }[] {
-    const due: DueRun[] = []
+  list(now: number, perFlow: number, except: ReadonlySet<string>): DueRun[] {
+    const due: Aged[] = []
     for (const flow of new Set([...walk(this.#nextReadyFlow), ...walk(this.#nextTimedFlow)])) {
       const ready = take(flow, this.#ready.iterate(flow), perFlow, except)
       const timed = take(flow, this.#timed.iterate(flow, now), perFlow, except)
       due.push(...[...ready, ...timed].sort(byAge).slice(0, perFlow))
     }
-    return due.sort(byAge).map(({ id, flow }) => ({ id, flow }))
+    return due.sort(byAge).map(({ id, flow, cancel }) => ({ id, flow, cancel }))
   }
 
   nextWake(): number | undefined {
@@ -59,7 +58,7 @@ export class Due {
   }
 }
 
-function byAge(one: DueRun, other: DueRun): number {
+function byAge(one: Aged, other: Aged): number {
   return one.since - other.since
 }
 
@@ -70,13 +69,13 @@ function walk(next: StatementSync): string[] {
   return flows
 }
 
-function take(flow: string, rows: Iterable<Row>, most: number, except: ReadonlySet<string>): DueRun[] {
-  const taken: DueRun[] = []
+function take(flow: string, rows: Iterable<Row>, most: number, except: ReadonlySet<string>): Aged[] {
+  const taken: Aged[] = []
   if (most <= 0) return taken
   for (const row of rows) {
     const id = text(row.id)
     if (except.has(id)) continue
-    taken.push({ id, flow, since: integer(row.since) })
+    taken.push({ id, flow, cancel: row.request === 'cancel', since: integer(row.since) })
     if (taken.length === most) break
   }
   return taken

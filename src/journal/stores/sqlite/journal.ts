@@ -6,7 +6,7 @@
  */
 import type { StatementSync } from 'node:sqlite'
 import type { Entry } from '../../records.ts'
-import type { Arrivals, Claim, Committed, EntryReading, JournalStore, Write } from '../../store.ts'
+import type { Arrivals, Claim, Committed, DueRun, EntryReading, JournalStore, Write } from '../../store.ts'
 import type { Batch } from './batch.ts'
 import type { SqliteCases } from './cases.ts'
 import type { Due } from './due.ts'
@@ -43,7 +43,7 @@ export class SqliteJournal implements JournalStore {
     this.#takeChild = parts.reader.prepare('UPDATE runs SET taken = 1 WHERE id = ?')
   }
 
-  due(now: number, perFlow: number, except: ReadonlySet<string>): Promise<{ id: string; flow: string }[]> {
+  due(now: number, perFlow: number, except: ReadonlySet<string>): Promise<DueRun[]> {
     return this.#parts.reader.read(() => this.#parts.due.list(now, perFlow, except))
   }
 
