@@ -11,8 +11,10 @@
  *   J5. `claim` takes the due mark away before it reads: what comes later makes the run due again, so no wake is lost.
  *   J6. Payloads are kept once per content, whoever wrote them.
  *   J7. One owner at a time; others may read, start runs, answer, signal and ask, and the owner notices.
+ *   J8. Lines of the audit log are appended, never changed or removed; each carries the hash of the one before.
  */
 import type { ErrorRecord } from '../errors.ts'
+import type { ActRecord, AttemptRecord, NewAct, SessionRecord, TokenRecord, UserRecord } from './access-records.ts'
 import type {
   CaseRecord,
   Entry,
@@ -39,6 +41,8 @@ export interface Store {
   readonly cases: CaseStore
   readonly measures: MeasureStore
   readonly memos: MemoStore
+  readonly access: AccessStore
+  readonly audit: AuditStore
   /** Becomes the one owner, or throws `database_owned` naming the process that is. Idempotent. Ends with `close`. */
   own(): Promise<void>
   /** Calls back when another process has changed the database. Returns a function that stops it. */
@@ -244,4 +248,60 @@ export interface MeasureGroup {
 export interface MemoStore {
   get(space: string, key: string): Promise<Uint8Array | undefined>
   put(space: string, key: string, value: Uint8Array): Promise<void>
+}
+
+/** Who may come in. What is decided on is read in the transaction that keeps what was decided. */
+export interface AccessStore {
+  read<Output>(look: (view: AccessView) => Output): Promise<Output>
+  /**
+   * Looks, and keeps what is decided together with its lines of the audit log, or throws to refuse: nothing is changed then and the
+   * error comes out. `decide` may be called more than once, and does nothing but decide.
+   */
+  change<Output>(decide: (view: AccessView, now: number) => AccessChange<Output>): Promise<Output>
+}
+
+export interface AccessView {
+  user(name: string): UserRecord | undefined
+  userOf(identity: NonNullable<UserRecord['identity']>): UserRecord | undefined
+  /** By name. */
+  users(): UserRecord[]
+  token(hash: string): TokenRecord | undefined
+  /** Oldest first; of one user, or of all. */
+  tokens(user?: string): TokenRecord[]
+  session(hash: string): SessionRecord | undefined
+  /** Oldest first. */
+  sessions(user: string): SessionRecord[]
+  attempts(key: string): AttemptRecord | undefined
+}
+
+/** What is to be kept. A record replaces the one with its name, id or key. */
+export interface AccessChange<Output> {
+  readonly output: Output
+  readonly users?: readonly UserRecord[]
+  readonly tokens?: readonly TokenRecord[]
+  readonly sessions?: readonly SessionRecord[]
+  /** Ids of sessions that are over. */
+  readonly endSessions?: readonly string[]
+  /** Without failures: it is forgotten. */
+  readonly attempts?: readonly AttemptRecord[]
+  /** Sessions and attempts that ended before this time are forgotten. */
+  readonly forgetBefore?: number
+  readonly acts?: readonly NewAct[]
+}
+
+export interface AuditStore {
+  /** Resolves when the lines are on disk. */
+  append(acts: readonly NewAct[]): Promise<ActRecord[]>
+  /** In order, after `after`; or newest first, before `before`. */
+  list(filter: AuditFilter): Promise<ActRecord[]>
+}
+
+export interface AuditFilter {
+  readonly by?: string
+  readonly what?: string
+  readonly on?: string
+  readonly after?: number
+  readonly before?: number
+  /** Default 1000. */
+  readonly limit?: number
 }

@@ -1,10 +1,11 @@
 /**
- * The contract of every store, as tests: the invariants J1–J6 of `journal/store.ts`, and each method of the port.
+ * The contract of every store, as tests: the invariants J1–J8 of `journal/store.ts`, and each method of the port.
  *
  * Owns: the proofs, one file for each part of the port. Never: names a concrete store; `setup` brings it.
  * What only some stores can show (two processes, upgrades, a failing disk) is proved beside them.
  */
 import { describe, test } from 'vitest'
+import { accessProofs } from './store-contract/access.ts'
 import { type Proof, StoreBench, type StoreSetup } from './store-contract/bench.ts'
 import { drivingProofs } from './store-contract/driving.ts'
 import { measureProofs } from './store-contract/measures.ts'
@@ -33,5 +34,6 @@ export function storeContract(title: string, setup: () => Promise<StoreSetup>): 
     describe('what is written', () => writeProofs(proof))
     describe('people, cases, memos', () => peopleProofs(proof))
     describe('measures', () => measureProofs(proof))
+    describe('access and the audit log', () => accessProofs(proof))
   })
 }

@@ -26,6 +26,7 @@ import {
 import { grant, type Pending, retraction } from '../../requests.ts'
 import { applyReviewChange, openedReview, placesOf } from '../../reviews.ts'
 import type { ReviewStore, RunRequest } from '../../store.ts'
+import { AccessGround } from './access.ts'
 
 export interface Row {
   run: RunRecord
@@ -45,6 +46,7 @@ export class Ground {
   readonly cases: CaseRecord[] = []
   readonly measures: MeasureRecord[] = []
   readonly memos = new Map<string, Uint8Array>()
+  readonly access = new AccessGround()
   readonly #keys = new Map<string, string>()
   seq = 0
 

@@ -8,6 +8,8 @@ import { type Clock, systemClock } from '../../../clock.ts'
 import { RondoError } from '../../../errors.ts'
 import { ENDED, type Entry, type ReviewRecord, type RunRecord } from '../../records.ts'
 import type {
+  AccessStore,
+  AuditStore,
   CaseStore,
   EntryReading,
   JournalStore,
@@ -124,6 +126,16 @@ class MemoryStore implements Store {
         memos.set(JSON.stringify([space, key]), kept)
       })
     },
+  }
+
+  readonly access: AccessStore = {
+    read: (look) => this.#act(({ access }) => look(access)),
+    change: (decide) => this.#act(({ access, clock }) => access.keep(decide(access, clock.now()), clock.now())),
+  }
+
+  readonly audit: AuditStore = {
+    append: (acts) => this.#act(({ access, clock }) => access.append(acts, clock.now())),
+    list: (filter) => this.#act(({ access }) => access.acts(filter)),
   }
 
   /** Acts in a later turn of the event loop. */

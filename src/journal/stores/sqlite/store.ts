@@ -7,7 +7,19 @@
  */
 import { type Clock, systemClock } from '../../../clock.ts'
 import { RondoError } from '../../../errors.ts'
-import type { CaseStore, JournalStore, MeasureStore, MemoStore, ReviewStore, RunStore, Store } from '../../store.ts'
+import type {
+  AccessStore,
+  AuditStore,
+  CaseStore,
+  JournalStore,
+  MeasureStore,
+  MemoStore,
+  ReviewStore,
+  RunStore,
+  Store,
+} from '../../store.ts'
+import { SqliteAccess } from './access.ts'
+import { SqliteAudit } from './audit.ts'
 import { Batch } from './batch.ts'
 import { SqliteCases } from './cases.ts'
 import { type Connection, connect } from './connection.ts'
@@ -60,6 +72,8 @@ class SqliteStore implements Store {
   readonly cases: CaseStore
   readonly measures: MeasureStore
   readonly memos: MemoStore
+  readonly access: AccessStore
+  readonly audit: AuditStore
   readonly #connection: Connection
   readonly #batch: Batch
   readonly #owner: Owner
@@ -100,6 +114,9 @@ class SqliteStore implements Store {
     this.cases = cases
     this.measures = measures
     this.memos = new SqliteMemos(reader, batch)
+    const audit = new SqliteAudit(reader, batch)
+    this.audit = audit
+    this.access = new SqliteAccess(reader, batch, audit)
     this.#connection = connection
     this.#batch = batch
     this.#owner = owner
