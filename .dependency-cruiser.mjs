@@ -48,6 +48,12 @@ export default {
       to: { path: 'node_modules/@opentelemetry/' },
     },
     {
+      name: 'openid-in-access-only',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/access/' },
+      to: { path: 'node_modules/openid-client/' },
+    },
+    {
       name: 'client-needs-nothing',
       comment: 'The client runs wherever there is fetch: no package, and nothing of Node, but for types.',
       severity: 'error',
@@ -96,6 +102,11 @@ export default {
       to: { path: ['^src/telemetry/', '^src/journal/[^/]+\\.ts$', '^src/engine/[^/]+\\.ts$'] },
     },
     {
+      comment: 'access stands on the port alone',
+      from: { path: '^src/access/' },
+      to: { path: ['^src/access/', '^src/journal/[^/]+\\.ts$'] },
+    },
+    {
       comment: 'what telemetry says in types',
       from: { path: '^src/telemetry/' },
       to: { path: '^src/model/', dependencyTypes: ['type-only'] },
@@ -118,7 +129,7 @@ export default {
     {
       comment: 'what a door says in types',
       from: { path: '^src/(cli|http|mcp)/' },
-      to: { path: '^src/(model|people|learn|change|flow|engine|journal)/', dependencyTypes: ['type-only'] },
+      to: { path: '^src/(model|people|learn|change|access|flow|engine|journal)/', dependencyTypes: ['type-only'] },
     },
     { comment: 'the public doors of the doors', from: { path: '^src/(http|client|mcp)\\.ts$' }, to: { path: '^src/$1/' } },
     { comment: 'the command line opens the other doors', from: { path: '^src/cli/' }, to: { path: '^src/(http|mcp)\\.ts$' } },

@@ -4,6 +4,7 @@
  * Owns: which part gets which other part, and in what order they start and stop. Never: does what a part does.
  */
 import { v7 as uuidv7 } from 'uuid'
+import { Access, type AccessOptions } from './access/access.ts'
 import { type Clock, systemClock } from './clock.ts'
 import { type Duration, milliseconds } from './duration.ts'
 import type { Engine } from './engine/engine.ts'
@@ -66,6 +67,8 @@ export interface RondoOptions {
   readonly release?: string
   /** How long ended runs are kept; `false` for ever. Default `90d`. Cases are kept for good. */
   readonly retention?: Duration | false
+  /** How people sign in at the HTTP door: sessions, an OpenID provider. */
+  readonly access?: AccessOptions
   /** Traces of the runs that this process drives: `telemetry()` of `rondo/telemetry`. */
   readonly telemetry?: Telemetry
   /** Told what went wrong beside any run; the console unless told otherwise. */
@@ -87,6 +90,8 @@ export interface Rondo {
   readonly decisions: ReadonlyMap<string, AnyDecision>
   /** The texts of its prompts, to read, edit and try. */
   readonly prompts: PromptTexts
+  /** Users, tokens, sign-in, and the audit log. */
+  readonly access: Access
   readonly store: Store
   /** What definitions find while they take a step. */
   readonly services: Services
@@ -159,6 +164,7 @@ export async function createRondo(options: RondoOptions): Promise<Rondo> {
     flows,
     decisions,
     prompts: new PromptTexts(services.get(prompts), options.prompts),
+    access: new Access(store, clock, options.access),
     store,
     services,
     engine,

@@ -48,6 +48,16 @@ export type ErrorCode =
   | 'role_missing'
   // learning
   | 'measure_conflict'
+  // access
+  | 'user_unknown'
+  | 'user_taken'
+  | 'last_admin'
+  | 'token_unknown'
+  | 'session_unknown'
+  | 'sign_in_refused'
+  | 'too_many_attempts'
+  | 'key_missing'
+  | 'key_wrong'
   // doors
   | 'config_invalid'
   | 'package_missing'

@@ -1,6 +1,15 @@
 /**
  * `rondo`: flows in which code, models and people take steps, and the system that runs them.
  */
+export type { Access, AccessOptions } from './access/access.ts'
+export type { Actor, KnownUser } from './access/actor.ts'
+export type { Audit, AuditReport } from './access/audit.ts'
+export type { OpenIdClaims, OpenIdGrant, OpenIdOptions } from './access/open-id.ts'
+export { isUserRole, SCOPES, type Scope, USER_ROLES } from './access/scopes.ts'
+export type { Session, SessionOptions, SignedIn } from './access/sessions.ts'
+export type { Identified, SignInResult } from './access/sign-in.ts'
+export type { NewTokenOptions, Token } from './access/tokens.ts'
+export type { NewUser, User, UserChange } from './access/users.ts'
 export { createRondo, type Rondo, type RondoOptions } from './assemble.ts'
 export { drawPicture, type Picture, type PicturedRun, type PictureEdge, type PictureNode } from './change/picture.ts'
 export type { Spread } from './change/spread.ts'
@@ -32,6 +41,7 @@ export type {
   TurnResult,
   Winner,
 } from './flow/run.ts'
+export type { ActOutcome, ActRecord, NewAct, UserRole } from './journal/access-records.ts'
 export type {
   Answer,
   CaseAnswer,

@@ -19,6 +19,8 @@ const PLANTED: readonly { readonly file: string; readonly imports: string; reado
   { file: 'src/people/vendor.ts', imports: 'handlebars', rule: 'models-vendors-in-model-only' },
   { file: 'src/flow/lost.ts', imports: './nowhere.ts', rule: 'resolvable' },
   { file: 'src/people/server.ts', imports: 'hono', rule: 'hono-in-http-only' },
+  { file: 'src/access/planted.ts', imports: '../people/person.ts', rule: 'not-in-allowed' },
+  { file: 'src/http/sign-in-vendor.ts', imports: 'openid-client', rule: 'openid-in-access-only' },
   { file: 'src/client/vendor.ts', imports: 'zod', rule: 'client-needs-nothing' },
   { file: 'src/client/planted.ts', imports: 'node:crypto', rule: 'client-is-not-for-node-only' },
   { file: 'src/http/planted.ts', imports: '../engine/engines/embedded/embedded.ts', rule: 'not-in-allowed' },
