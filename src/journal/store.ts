@@ -172,7 +172,15 @@ export type Settle =
   | { readonly status: 'failed' | 'stopped'; readonly error: ErrorRecord }
   | { readonly status: 'cancelled'; readonly reason?: string }
 
-export type Committed = { readonly kind: 'committed'; readonly seq: number; readonly at: number } | { readonly kind: 'fenced' }
+export type Committed =
+  | {
+      readonly kind: 'committed'
+      readonly seq: number
+      readonly at: number
+      /** Runs that it made due: a child, a parent, or its own when what it asks was answered before. Whoever drives one looks at it again. */
+      readonly woke?: readonly string[]
+    }
+  | { readonly kind: 'fenced' }
 
 export interface ReviewStore {
   get(id: string): Promise<ReviewRecord | undefined>

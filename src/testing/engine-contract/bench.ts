@@ -139,6 +139,14 @@ export function turn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve))
 }
 
+/** Resolves once it is so; throws when that does not come about by itself. */
+export async function until(so: () => boolean): Promise<void> {
+  for (let turns = 0; !so(); turns += 1) {
+    if (turns > 5000) throw new Error(`It did not come about: ${so}`)
+    await turn()
+  }
+}
+
 /** Work that ends when it is told to stop, and says so. */
 export function aborted(signal: AbortSignal): Promise<never> {
   return new Promise((_, reject) => signal.addEventListener('abort', () => reject(new Error('stopped')), { once: true }))

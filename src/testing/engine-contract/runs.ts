@@ -3,7 +3,7 @@
  */
 import { expect } from 'vitest'
 import type { Run } from '../../flow/run.ts'
-import { DAY, output, type Proof, played, turn } from './bench.ts'
+import { aborted, DAY, output, type Proof, played, turn, until } from './bench.ts'
 
 export function runProofs(proof: Proof): void {
   proof('the same id or key starts one run, and another input is refused', async (bench) => {
@@ -64,6 +64,34 @@ export function runProofs(proof: Proof): void {
     await bench.rondo.runs.cancel('p')
     expect((await bench.settled('p')).status).toBe('cancelled')
     expect((await bench.settled(begun?.id ?? '')).status).toBe('cancelled')
+  })
+
+  proof('children in the middle of a step are told to stop: by the end of their run, and when it needs them no longer', async (bench) => {
+    const told: string[] = []
+    const begun: string[] = []
+    const works = played((run) => {
+      const work = async ({ signal }: { signal: AbortSignal }): Promise<never> => {
+        begun.push(run.id)
+        return aborted(signal).finally(() => told.push(run.id))
+      }
+      return run.step('work', work, { effect: 'read' })
+    }, 'works')
+    const ends = played((run) => run.call(works, {}), 'ends')
+    const races = played(async (run) => {
+      const won = await run.race('first', { child: (one) => one.call(works, {}), signal: (one) => one.signal('go') })
+      await run.step('more', () => new Promise(() => undefined), { effect: 'read' })
+      return won
+    }, 'races')
+    await bench.open(works, ends, races)
+    for (const subject of [ends, races]) await bench.rondo.runs.start(subject, {}, { id: subject.name })
+    await until(() => begun.length === 2)
+    await bench.rondo.runs.cancel('ends')
+    await until(() => told.length === 1)
+    await bench.rondo.runs.signal('races', 'go', null)
+    await until(() => told.length === 2)
+    await bench.rondo.runs.cancel('races')
+    await bench.rondo.idle()
+    for (const id of told) expect((await bench.rondo.runs.get(id))?.status).toBe('cancelled')
   })
 
   proof('a child gives its output, and its failure can be caught', async (bench) => {

@@ -2,7 +2,7 @@
  * Proofs about waiting: for signals, people and times, whatever comes first, and however often the process dies meanwhile.
  */
 import { expect } from 'vitest'
-import { asking, DAY, output, type Proof, played, turn } from './bench.ts'
+import { asking, DAY, output, type Proof, played, turn, until } from './bench.ts'
 
 export function waitingProofs(proof: Proof): void {
   proof('signals count that come before the run, before the wait, and twice', async (bench) => {
@@ -150,5 +150,25 @@ export function waitingProofs(proof: Proof): void {
     expect(output(await bench.settled('answered'))).toBe('list')
     expect(output(await bench.settled('expired'))).toBe('nobody')
     expect((await bench.rondo.store.reviews.get('expired:folder'))?.state).toBe('closed')
+  })
+
+  proof('while one branch works, the others of its run learn what has come: an early answer, a child that ended', async (bench) => {
+    const seen: string[] = []
+    const saw = (what: string) => (value: unknown) => void seen.push(`${what} ${value}`)
+    const ended = Promise.withResolvers<string>()
+    const child = played((run) => run.step('x', () => 'done'), 'child')
+    const parent = played(async (run) => {
+      const works = run.step('works', () => ended.promise, { effect: 'read' })
+      await Promise.all([run.decide(asking('early'), {}).then(saw('answer')), run.call(child, {}).then(saw('child'))])
+      return works
+    }, 'parent')
+    await bench.open(parent, child)
+    await bench.answer('p:early', 'yes')
+    await bench.rondo.runs.start(parent, {}, { id: 'p' })
+    await until(() => seen.length === 2)
+    expect(seen.sort()).toEqual(['answer yes', 'child done'])
+    expect((await bench.rondo.runs.get('p'))?.status).toBe('running')
+    ended.resolve('worked')
+    expect(output(await bench.settled('p'))).toBe('worked')
   })
 }

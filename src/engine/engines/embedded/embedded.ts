@@ -7,13 +7,15 @@
  *   M1. At most `concurrency` runs are busy; a run that only waits holds no place.
  *   M2. At most `hotRuns` waiting runs stay in memory; the rest cost nothing but their rows, and are re-run when they wake.
  *   M3. One timer, for the earliest time any run waits for.
+ *   M4. A look passes over busy runs, so what comes to one is told to its drive: by `wake`, by what a commit woke, and for what other
+ *       processes did, by `watch`.
  */
 import { z } from 'zod'
 import type { Clock } from '../../../clock.ts'
 import { Drive, type DriveEnd, type DriveHost } from '../../../flow/drive.ts'
 import type { AnyFlow } from '../../../flow/flow.ts'
 import type { RunStatus } from '../../../journal/records.ts'
-import type { DueRun, Store } from '../../../journal/store.ts'
+import type { Committed, DueRun, Store } from '../../../journal/store.ts'
 import type { Engine } from '../../engine.ts'
 import { Alarm } from './alarm.ts'
 import { Turns } from './turns.ts'
@@ -49,6 +51,7 @@ function unknownFlow(name: string): AnyFlow {
 
 export class EmbeddedEngine implements Engine {
   readonly #options: EmbeddedOptions
+  readonly #host: DriveHost
   readonly #held = new Map<string, Held>()
   readonly #turns = new Turns()
   /** Flows that runs wait for but the code does not know: said once each. */
@@ -67,6 +70,8 @@ export class EmbeddedEngine implements Engine {
 
   constructor(options: EmbeddedOptions) {
     this.#options = options
+    const { host } = options
+    this.#host = { ...host, commit: (write) => host.commit(write).then((committed) => this.#told(committed)) }
     this.#alarm = new Alarm(options.clock, () => this.#look())
   }
 
@@ -74,7 +79,7 @@ export class EmbeddedEngine implements Engine {
     await this.#options.store.own()
     await this.#options.store.journal.recover()
     this.#state = 'running'
-    this.#unwatch = this.#options.store.watch(() => this.#look())
+    this.#unwatch = this.#options.store.watch(() => this.#stir())
     this.#look()
   }
 
@@ -89,6 +94,18 @@ export class EmbeddedEngine implements Engine {
     } else {
       this.#look()
     }
+  }
+
+  /** Another process has changed something: a look takes on what is due, and passes over what is busy, which has to be told. */
+  #stir(): void {
+    for (const run of this.#busyRuns()) this.wake(run)
+    this.#look()
+  }
+
+  /** A run of this process made others due, or itself. */
+  #told(committed: Committed): Committed {
+    if (committed.kind === 'committed' && committed.woke !== undefined) for (const run of committed.woke) this.wake(run)
+    return committed
   }
 
   async idle(): Promise<void> {
@@ -177,7 +194,7 @@ export class EmbeddedEngine implements Engine {
     try {
       const claim = await this.#options.store.journal.claim(run, this.#options.clock.now())
       if (claim === undefined || this.#state !== 'running') return this.#drop(run)
-      const drive = new Drive(this.#options.host, flow, claim, {
+      const drive = new Drive(this.#host, flow, claim, {
         quiet: (wakeAt) => this.#quiet(run, drive, wakeAt),
         ended: (end) => this.#ended(run, end),
       })

@@ -61,19 +61,21 @@ export class Driving {
     if (row === undefined) return { kind: 'fenced' }
     running(row)
     for (const entry of write.entries) ground.append(row, entry)
-    if (write.openReview !== undefined) ground.openReview(row, write.openReview)
+    const woke: string[] = []
+    if (write.openReview !== undefined && ground.openReview(row, write.openReview)) woke.push(write.run)
     for (const { path, state } of write.endReviews ?? []) ground.endReview(reviewId(write.run, path), state)
-    if (write.startChild !== undefined && !ground.rows.has(write.startChild.id)) ground.start(write.startChild)
+    if (write.startChild !== undefined && !ground.rows.has(write.startChild.id)) woke.push(ground.start(write.startChild).run.id)
     const child = write.takeChild === undefined ? undefined : ground.rows.get(write.takeChild)
     if (child !== undefined) child.taken = true
     for (const id of write.cancelChildren ?? []) ground.cancel(id, 'the run that called it no longer needs it')
+    woke.push(...(write.cancelChildren ?? []))
     if (write.takeSignal !== undefined) ground.takeSignal(write.run, write.takeSignal)
     const at = ground.clock.now()
     const { newCase } = write
     if (newCase !== undefined) ground.cases.push({ ...newCase, run: newCase.run ?? write.run, seq: ++ground.seq, at: newCase.at ?? at })
     for (const measure of write.newMeasures ?? []) ground.measure(write.run, measure)
-    if (write.settle !== undefined) this.#settle(row, write.settle)
-    return { kind: 'committed', seq: ground.seq, at }
+    if (write.settle !== undefined) woke.push(...this.#settle(row, write.settle))
+    return { kind: 'committed', seq: ground.seq, at, ...(woke.length > 0 && { woke }) }
   }
 
   #held(id: string, epoch: number): Row | undefined {
@@ -98,18 +100,20 @@ export class Driving {
     }
   }
 
-  #settle(row: Row, settle: Settle): void {
+  /** Gives the runs that it made due. */
+  #settle(row: Row, settle: Settle): string[] {
     const { run } = row
     if (settle.status === 'waiting') {
       const wakeAt = Math.min(settle.wakeAt ?? Number.POSITIVE_INFINITY, run.deadlineAt ?? Number.POSITIVE_INFINITY)
       row.run = { ...run, status: 'waiting', ...(Number.isFinite(wakeAt) && { wakeAt }) }
-      return
+      return []
     }
-    if (settle.status === 'paused' || settle.status === 'stopped') this.#letBe(row, settle)
-    else this.#end(row, settle)
+    if (settle.status !== 'paused' && settle.status !== 'stopped') return this.#end(row, settle)
+    this.#letBe(row, settle)
+    return []
   }
 
-  #end(row: Row, settle: Settle): void {
+  #end(row: Row, settle: Settle): string[] {
     row.request = undefined
     row.readyAt = undefined
     const { error: _error, reason: _reason, ...run } = row.run
@@ -117,9 +121,11 @@ export class Driving {
     for (const review of this.#ground.reviews.values()) {
       if (review.run === run.id && ['early', 'open', 'settled'].includes(review.state)) this.#ground.endReview(review.id, 'closed')
     }
-    for (const child of this.#ground.rows.values())
-      if (child.run.parent?.run === run.id) this.#ground.cancel(child.run.id, 'the run that called it is over')
-    if (run.parent !== undefined) this.#ground.wake(run.parent.run)
+    const children = [...this.#ground.rows.values()].flatMap(({ run: child }) => (child.parent?.run === run.id ? [child.id] : []))
+    for (const child of children) this.#ground.cancel(child, 'the run that called it is over')
+    if (run.parent === undefined) return children
+    this.#ground.wake(run.parent.run)
+    return [run.parent.run, ...children]
   }
 
   /** A run is held, or stopped by its own fault; who asked something else of it meanwhile is obeyed. */

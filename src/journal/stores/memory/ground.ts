@@ -113,11 +113,13 @@ export class Ground {
     if (signal !== undefined) signal.taken = true
   }
 
-  openReview(row: Row, opened: NewReview): void {
+  /** Says whether it has been answered already. */
+  openReview(row: Row, opened: NewReview): boolean {
     const id = reviewId(row.run.id, opened.path)
     const review = openedReview(row.run, opened, this.reviews.get(id), this.clock.now())
     this.reviews.set(id, review)
     if (review.state === 'settled') this.wake(row.run.id)
+    return review.state === 'settled'
   }
 
   changeReview(id: string, decide: Parameters<ReviewStore['change']>[1]): ReviewRecord {

@@ -8,7 +8,7 @@ import { afterEach, expect, test } from 'vitest'
 import { z } from 'zod'
 import { createRondo, type Rondo, type RondoOptions } from '../../../assemble.ts'
 import { ManualClock } from '../../../clock.ts'
-import { flow } from '../../../flow/flow.ts'
+import { type AnyFlow, flow } from '../../../flow/flow.ts'
 
 const ends: (() => unknown)[] = []
 afterEach(async () => {
@@ -26,12 +26,14 @@ const asks = flow({
   },
 })
 
-async function two(): Promise<{ clock: ManualClock; owner: Rondo; beside: Rondo; open: (more: Partial<RondoOptions>) => Promise<Rondo> }> {
+async function two(
+  flows: readonly AnyFlow[] = [asks],
+): Promise<{ clock: ManualClock; owner: Rondo; beside: Rondo; open: (more: Partial<RondoOptions>) => Promise<Rondo> }> {
   const folder = mkdtempSync(join(tmpdir(), 'rondo-beside-'))
   ends.push(() => rmSync(folder, { recursive: true, force: true }))
   const clock = new ManualClock()
   const open = async (more: Partial<RondoOptions>): Promise<Rondo> => {
-    const rondo = await createRondo({ flows: [asks], database: join(folder, 'rondo.db'), clock, warn: () => undefined, ...more })
+    const rondo = await createRondo({ flows, database: join(folder, 'rondo.db'), clock, warn: () => undefined, ...more })
     ends.push(() => rondo.close())
     return rondo
   }
@@ -56,6 +58,37 @@ test('what is started, answered and signalled beside the owner is done by the ow
   await waits(async () => (await beside.runs.get(id))?.status === 'completed')
   clock.advance(200)
   expect(await over).toEqual({ shown: 'HELLO', outcome: 'accepted', note: 'thanks' })
+})
+
+test('a run that is at work sees what is answered and asked of it beside the owner', async () => {
+  const told: unknown[] = []
+  const works = flow({
+    name: 'works',
+    input: z.object({}),
+    output: z.unknown(),
+    async run(run) {
+      const work = run.step('work', ({ signal }) => new Promise(() => signal.addEventListener('abort', () => told.push('stop'))), {
+        effect: 'read',
+      })
+      told.push((await run.review('look', { subject: 1 })).outcome)
+      return work
+    },
+  })
+  const { clock, owner, beside } = await two([works])
+  await owner.runs.start(works, {}, { id: 'r' })
+  const waits = async (so: () => Promise<boolean>): Promise<void> => {
+    for (let turns = 0; !(await so()); turns += 1) {
+      if (turns > 1000) throw new Error(`It did not come about: ${so}`)
+      clock.advance(200)
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+  }
+  await waits(async () => (await beside.inbox.list({})).length === 1)
+  await beside.inbox.accept('r:look', { name: 'ann', roles: ['*'] })
+  await waits(async () => told.length === 1)
+  await beside.runs.cancel('r', 'enough')
+  await waits(async () => (await beside.runs.get('r'))?.status === 'cancelled')
+  expect(told).toEqual(['accepted', 'stop'])
 })
 
 test('a second system that would drive is told who does, and one that only reads sees all and changes nothing', async () => {

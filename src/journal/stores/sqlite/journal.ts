@@ -110,27 +110,32 @@ export class SqliteJournal implements JournalStore {
     if (held === undefined) return { kind: 'fenced' }
     let seq = 0
     for (const entry of write.entries) seq = entries.append(held.row, entry, now)
-    this.#applyPeople(write, held, now)
-    this.#applyChildren(write, now)
+    const woke = [...this.#applyPeople(write, held, now), ...this.#applyChildren(write, now)]
     if (write.takeSignal !== undefined) this.#parts.signals.take(write.run, write.takeSignal)
     if (write.newCase !== undefined) this.#parts.cases.insert(write.newCase, write.newCase.run ?? write.run, now)
     for (const measure of write.newMeasures ?? []) this.#parts.measures.insert(measure, write.run, now)
     if (write.settle !== undefined) {
-      const { ended } = standing.settle(write.run, held, write.settle, now)
-      if (ended) this.#parts.reviews.closeAll(write.run)
+      const settled = standing.settle(write.run, held, write.settle, now)
+      if (settled.ended) this.#parts.reviews.closeAll(write.run)
+      woke.push(...settled.woke)
     }
-    return { kind: 'committed', seq: seq === 0 ? entries.highest() : seq, at: now }
+    return { kind: 'committed', seq: seq === 0 ? entries.highest() : seq, at: now, ...(woke.length > 0 && { woke }) }
   }
 
-  #applyPeople(write: Write, held: HeldRun, now: number): void {
+  /** Each gives the runs that it made due. */
+  #applyPeople(write: Write, held: HeldRun, now: number): readonly string[] {
     const { reviews, standing } = this.#parts
-    if (write.openReview !== undefined && reviews.open(write.run, held.flow, write.openReview, now).settled) standing.wake(write.run, now)
+    const answered = write.openReview !== undefined && reviews.open(write.run, held.flow, write.openReview, now).settled
+    if (answered) standing.wake(write.run, now)
     for (const { path, state } of write.endReviews ?? []) reviews.end(write.run, path, state)
+    return answered ? [write.run] : []
   }
 
-  #applyChildren(write: Write, now: number): void {
-    if (write.startChild !== undefined) this.#parts.runs.insert(write.startChild, now)
-    if (write.takeChild !== undefined) this.#takeChild.run(write.takeChild)
-    for (const child of write.cancelChildren ?? []) this.#parts.standing.cancel(child, 'the run that called it no longer needs it', now)
+  #applyChildren(write: Write, now: number): readonly string[] {
+    const { startChild, takeChild, cancelChildren = [] } = write
+    if (startChild !== undefined) this.#parts.runs.insert(startChild, now)
+    if (takeChild !== undefined) this.#takeChild.run(takeChild)
+    for (const child of cancelChildren) this.#parts.standing.cancel(child, 'the run that called it no longer needs it', now)
+    return startChild === undefined ? cancelChildren : [startChild.id, ...cancelChildren]
   }
 }

@@ -20,6 +20,8 @@ import type { Payloads } from './payloads.ts'
 import { errorText } from './run-rows.ts'
 import type { Database } from './sqlite.ts'
 
+const LET_BE = { ended: false, woke: [] } as const
+
 export interface HeldRun {
   readonly row: number
   readonly flow: string
@@ -65,7 +67,7 @@ export class Standing {
       WHERE row = ? RETURNING parent`)
     const cancel = `UPDATE runs SET status = iif(status = 'stopped', 'waiting', status), request = 'cancel', request_reason = ?, ready_at = coalesce(ready_at, ?)`
     this.#cancel = db.prepare(`${cancel} WHERE id = ? AND ended_at IS NULL AND request IS NOT 'cancel'`)
-    this.#cancelChildren = db.prepare(`${cancel} WHERE parent = ? AND ended_at IS NULL AND request IS NOT 'cancel'`)
+    this.#cancelChildren = db.prepare(`${cancel} WHERE parent = ? AND ended_at IS NULL AND request IS NOT 'cancel' RETURNING id`)
   }
 
   /** What memory has of runs is void. */
@@ -118,26 +120,26 @@ export class Standing {
     return Number(this.#recover.run(now, flow).changes)
   }
 
-  /** Lets go of a run. Says whether it ended. */
-  settle(id: string, held: HeldRun, settle: Settle, now: number): { ended: boolean } {
+  /** Lets go of a run. Says whether it ended, and which runs that made due. */
+  settle(id: string, held: HeldRun, settle: Settle, now: number): { ended: boolean; woke: readonly string[] } {
     this.#held.delete(id)
     if (settle.status === 'waiting') {
       this.#wait.run(settle.wakeAt ?? null, settle.wakeAt ?? null, held.row)
-      return { ended: false }
+      return LET_BE
     }
     if (settle.status === 'paused' || settle.status === 'stopped') {
       // Whoever let it go on while it was still on its way to the pause is obeyed.
-      if (settle.status === 'paused' && this.#resumed.run(now, held.row).changes === 1) return { ended: false }
+      if (settle.status === 'paused' && this.#resumed.run(now, held.row).changes === 1) return LET_BE
       this.#letBe.run(settle.status, settle.status === 'stopped' ? errorText(settle.error) : null, held.row)
-      return { ended: false }
+      return LET_BE
     }
     const output = settle.status === 'completed' ? this.#payloads.put(settle.output) : null
     const error = settle.status === 'failed' ? errorText(settle.error) : null
     const reason = settle.status === 'cancelled' ? (settle.reason ?? null) : null
     const parent = optionalText(this.#end.get(settle.status, output, error, reason, now, held.row)?.parent ?? null)
     if (parent !== undefined) this.wake(parent, now)
-    this.#cancelChildren.run('the run that called it is over', now, id)
-    return { ended: true }
+    const children = this.#cancelChildren.all('the run that called it is over', now, id).map((row) => text(row.id))
+    return { ended: true, woke: parent === undefined ? children : [parent, ...children] }
   }
 
   /** Asks a run to cancel, unless it is over. */
