@@ -177,7 +177,8 @@ export class TestProject {
   }
 
   #spawn(command: string, args: readonly string[], { env = {}, cwd = this.folder }: Settings): ChildProcess {
-    const { NO_COLOR: _, FORCE_COLOR: __, NODE_OPTIONS: ___, ...inherited } = process.env
+    // Under CI, Node takes no terminal for one with colours.
+    const { NO_COLOR: _, FORCE_COLOR: __, NODE_OPTIONS: ___, CI: ____, ...inherited } = process.env
     const child = spawn(command, args, { cwd, env: { ...inherited, RONDO_MODEL: '', EDITOR: '', VISUAL: '', RONDO_AS: 'ada', ...env } })
     this.#children.add(child)
     child.once('exit', () => this.#children.delete(child))

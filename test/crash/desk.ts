@@ -13,11 +13,13 @@ import { createRondo, decision, flow, type Rondo } from '../../src/index.ts'
 
 const [folder = '.', count = '20'] = process.argv.slice(2)
 const log = join(folder, 'effects.log')
+const steps = join(folder, 'steps.log')
 const mails = Array.from({ length: Number(count) }, (_, index) => `mail-${index}`)
 const people = { name: 'stand-in', roles: ['*'] }
 const recorded = new Set<string>()
 
 function runsNow(run: string, path: string): void {
+  appendFileSync(steps, `${run} ${path}\n`)
   if (recorded.has(`${run} ${path}`)) appendFileSync(log, `VIOLATION ${run} ${path} ran again\n`)
 }
 
