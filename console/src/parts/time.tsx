@@ -5,6 +5,8 @@ import { useSyncExternalStore } from 'react'
 import { humanDuration } from '../../../src/duration.ts'
 
 const TICK_MS = 1000
+/** Made once: making one takes longer than drawing a row. */
+const EXACT = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' })
 const watchers = new Set<() => void>()
 let now = Date.now()
 let ticking: ReturnType<typeof setInterval> | undefined
@@ -42,7 +44,7 @@ export function Due({ at, from }: { readonly at: string; readonly from: string }
 }
 
 export function exactTime(at: string): string {
-  return new Date(at).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'medium' })
+  return EXACT.format(new Date(at))
 }
 
 export function agoText(ms: number): string {

@@ -8,6 +8,7 @@ import { Kind } from '../../parts/badge.tsx'
 import { lineOf } from '../../parts/value.tsx'
 
 const ROW = 28
+const CLOCK = new Intl.DateTimeFormat(undefined, { timeStyle: 'medium', hour12: false })
 
 export function JournalLines(props: {
   readonly entries: readonly Entry[]
@@ -25,7 +26,7 @@ export function JournalLines(props: {
           return entry === undefined ? null : (
             <li key={entry.seq} className="line-place" style={{ transform: `translateY(${start}px)` }}>
               <button type="button" className="line" aria-current={entry.path === selected} onClick={() => onSelect(entry.path)}>
-                <span className="line-time">{new Date(entry.at).toLocaleTimeString(undefined, { hour12: false })}</span>
+                <span className="line-time">{CLOCK.format(new Date(entry.at))}</span>
                 <Kind kind={entry.kind} />
                 <span className={`line-state line-${entry.state}`}>{entry.state}</span>
                 <span className="mono line-path">{entry.path}</span>
