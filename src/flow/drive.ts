@@ -62,6 +62,8 @@ export type DriveEnd =
 export interface DriveWatcher {
   /** Every branch waits; the run is marked so, and wakes by itself at `wakeAt`. It may be woken, or abandoned and claimed anew. */
   quiet(wakeAt: number | undefined): void
+  /** Something it waited for beside its journal came, which is nobody's to tell: it is at work again. */
+  stirred?(): void
   ended(end: DriveEnd): void
 }
 
@@ -202,7 +204,9 @@ export class Drive {
 
   busier(): void {
     this.#busy += 1
-    if (this.#state === 'quiet') this.#state = 'driving'
+    if (this.#state !== 'quiet') return
+    this.#state = 'driving'
+    this.#watcher.stirred?.()
   }
 
   idler(): void {

@@ -99,8 +99,11 @@ export interface JournalStore {
   due(now: number, perFlow: number, except: ReadonlySet<string>): Promise<DueRun[]>
   /** The next time at which some run wakes by itself. */
   nextWake(): Promise<number | undefined>
-  /** Makes every run that was left `running` due again: the owner does this once, before it drives. Returns how many. */
-  recover(): Promise<number>
+  /**
+   * Makes every run that was left `running` due again: the owner does this once, before it drives, and later for those that it could
+   * not drive on (`only`). Returns how many.
+   */
+  recover(only?: ReadonlySet<string>): Promise<number>
   /** Takes a due run, raising its epoch, and clears its due mark. `undefined`: it is not due, or over. */
   claim(id: string, now: number): Promise<Claim | undefined>
   /** For the driver that still holds a waiting run: marks it running again, clears the due mark, and says what has come. `undefined` when fenced. */

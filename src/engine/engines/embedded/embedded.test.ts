@@ -257,3 +257,29 @@ test('stopping waits for a write under way, tells other work to stop, and drives
   const entries = await store.journal.entries(id)
   expect(entries.map(({ name, state }) => `${name} ${state}`)).toEqual(['write attempted', 'write completed'])
 })
+
+test('a hot run that goes on by itself counts as busy, and its next time is kept', async () => {
+  const gate = Promise.withResolvers<void>()
+  const seen: string[] = []
+  const waits = played('waits', (run) => {
+    const aside = async (): Promise<void> => {
+      await gate.promise
+      await run.step('work', () => void seen.push('worked'), { effect: 'none' })
+      await run.sleep('nap', '1h')
+      seen.push('slept')
+    }
+    return Promise.all([run.signal('never'), aside()])
+  })
+  const { rondo, clock } = await opened([waits])
+  const { id } = await rondo.runs.start(waits, {})
+  await rondo.idle()
+  expect((await rondo.runs.get(id))?.status).toBe('waiting')
+  gate.resolve()
+  await turn()
+  await rondo.idle()
+  expect(seen).toEqual(['worked'])
+  clock.advance(3_600_000)
+  await turn()
+  await rondo.idle()
+  expect(seen).toEqual(['worked', 'slept'])
+})

@@ -161,7 +161,7 @@ export class EmbeddedEngine implements Engine {
   /** Makes runs that could not be driven on due again, once a while has passed. */
   async #recover(now: number): Promise<void> {
     if (this.#recoverAt === undefined || this.#recoverAt > now) return
-    await this.#options.store.journal.recover()
+    await this.#options.store.journal.recover(this.#resting)
     this.#recoverAt = undefined
     this.#resting.clear()
   }
@@ -196,6 +196,7 @@ export class EmbeddedEngine implements Engine {
       if (claim === undefined || this.#state !== 'running') return this.#drop(run)
       const drive = new Drive(this.#host, flow, claim, {
         quiet: (wakeAt) => this.#quiet(run, drive, wakeAt),
+        stirred: () => this.#stirred(run, drive),
         ended: (end) => this.#ended(run, end),
       })
       const held = this.#held.get(run)
@@ -212,6 +213,14 @@ export class EmbeddedEngine implements Engine {
     this.#busy += 1
     this.#held.set(run, { kind: 'busy', drive, again: false })
     void drive.wake()
+  }
+
+  /** A hot run went on by itself: it holds a place, even where there is none. */
+  #stirred(run: string, drive: Drive): void {
+    if (this.#held.get(run)?.kind !== 'hot') return
+    this.#busy += 1
+    this.#held.set(run, { kind: 'busy', drive, again: false })
+    this.#options.status(run, 'running')
   }
 
   /** A run waits: its place goes to another, and it stays hot if there is room. */

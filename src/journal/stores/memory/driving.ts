@@ -33,8 +33,8 @@ export class Driving {
     return first
   }
 
-  recover(): number {
-    const left = [...this.#ground.rows.values()].filter(({ run }) => run.status === 'running')
+  recover(only?: ReadonlySet<string>): number {
+    const left = [...this.#ground.rows.values()].filter(({ run }) => run.status === 'running' && only?.has(run.id) !== false)
     for (const { run } of left) this.#ground.wake(run.id)
     return left.length
   }

@@ -62,7 +62,7 @@ class MemoryStore implements Store {
   readonly journal: JournalStore = {
     due: (now, perFlow, except) => this.#act(() => this.#driving.due(now, perFlow, except)),
     nextWake: () => this.#act(() => this.#driving.nextWake()),
-    recover: () => this.#act(() => this.#driving.recover()),
+    recover: (only) => this.#act(() => this.#driving.recover(only)),
     claim: (id, now) => this.#act(() => this.#driving.claim(id, now)),
     absorb: (id, epoch) => this.#act(() => this.#driving.absorb(id, epoch)),
     commit: (write) => this.#act(() => this.#driving.commit(write)),

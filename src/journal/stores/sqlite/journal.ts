@@ -51,9 +51,13 @@ export class SqliteJournal implements JournalStore {
     return this.#parts.reader.read(() => this.#parts.due.nextWake())
   }
 
-  recover(): Promise<number> {
+  recover(only?: ReadonlySet<string>): Promise<number> {
     const { due, standing } = this.#parts
-    return this.#own((now) => due.flows().reduce((total, flow) => total + standing.recover(flow, now), 0))
+    return this.#own((now) =>
+      only === undefined
+        ? due.flows().reduce((total, flow) => total + standing.recover(flow, now), 0)
+        : [...only].filter((id) => standing.recoverOne(id, now)).length,
+    )
   }
 
   claim(id: string, now: number): Promise<Claim | undefined> {

@@ -37,6 +37,7 @@ export class Standing {
   readonly #goOn: StatementSync
   readonly #wake: StatementSync
   readonly #recover: StatementSync
+  readonly #recoverOne: StatementSync
   readonly #wait: StatementSync
   readonly #letBe: StatementSync
   readonly #resumed: StatementSync
@@ -54,6 +55,7 @@ export class Standing {
     this.#goOn = db.prepare(`UPDATE runs SET status = 'running', wake_at = NULL WHERE row = ?`)
     this.#wake = db.prepare(`UPDATE runs SET ready_at = ? WHERE id = ? AND ready_at IS NULL AND status IN ('queued', 'running', 'waiting')`)
     this.#recover = db.prepare(`UPDATE runs SET ready_at = coalesce(ready_at, ?) WHERE flow = ? AND status = 'running'`)
+    this.#recoverOne = db.prepare(`UPDATE runs SET ready_at = coalesce(ready_at, ?) WHERE id = ? AND status = 'running'`)
     this.#wait = db.prepare(`UPDATE runs SET status = 'waiting', wake_at = coalesce(min(?, deadline_at), ?, deadline_at) WHERE row = ?`)
     this.#letBe = db.prepare(`
       UPDATE runs SET status = iif(request = 'cancel' AND ?1 = 'stopped', 'waiting', ?1), error = ?2, wake_at = NULL, reason = iif(request = 'pause', request_reason, reason),
@@ -118,6 +120,11 @@ export class Standing {
   /** Makes every run of a flow that is marked as running due. */
   recover(flow: string, now: number): number {
     return Number(this.#recover.run(now, flow).changes)
+  }
+
+  /** Makes one run due that is marked as running; says whether it was. */
+  recoverOne(id: string, now: number): boolean {
+    return this.#recoverOne.run(now, id).changes === 1
   }
 
   /** Lets go of a run. Says whether it ended, and which runs that made due. */
