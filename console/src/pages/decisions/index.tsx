@@ -7,8 +7,9 @@ import { Page } from '../../shell/page.tsx'
 export function DecisionsPage(): React.JSX.Element {
   return (
     <Page title="Decisions">
-      <Empty title="Nothing here yet">
-        Where a person is still needed: each decision with its autonomy, its certificate and people’s load.
+      <Empty title="Not built yet">
+        Where a person is still needed will stand here. Until then “rondo autonomy” shows each decision with its certificate and people’s
+        load.
       </Empty>
     </Page>
   )

@@ -7,7 +7,9 @@ import { Page } from '../../shell/page.tsx'
 export function EvidencePage(): React.JSX.Element {
   return (
     <Page title="Evidence">
-      <Empty title="Nothing here yet">Backtests, cases and reviewers: what a change is judged by.</Empty>
+      <Empty title="Not built yet">
+        Backtests, cases and reviewers will stand here. Until then: “rondo backtest”, “rondo cases”, “rondo people”.
+      </Empty>
     </Page>
   )
 }

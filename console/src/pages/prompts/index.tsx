@@ -7,7 +7,10 @@ import { Page } from '../../shell/page.tsx'
 export function PromptsPage(): React.JSX.Element {
   return (
     <Page title="Prompts">
-      <Empty title="Nothing here yet">The texts that models are asked with, their versions, and what each version did.</Empty>
+      <Empty title="Not built yet">
+        Prompts will be compared and edited here. Until then their texts are the files in the prompts folder, and “rondo backtest --prompt”
+        tries a new one.
+      </Empty>
     </Page>
   )
 }
