@@ -8,30 +8,33 @@
  */
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 import { RondoError } from '../errors.ts'
-import type { Person } from '../index.ts'
+import { type Person, SCOPES, type Scope } from '../index.ts'
 
-/**
- * - `read`: see everything but secrets
- * - `run`: start runs, send signals
- * - `operate`: cancel, pause, resume, retry, measure
- * - `answer`: the inbox, as far as the person's roles go
- * - `edit`: prompts and cases
- */
-export type Scope = 'read' | 'run' | 'operate' | 'answer' | 'edit'
-
-export const SCOPES: readonly Scope[] = ['read', 'run', 'operate', 'answer', 'edit']
+export { SCOPES, type Scope }
 
 /** A caller who is known: a person with roles, and what this credential of theirs may be used for. */
 export interface Principal extends Person {
   readonly scopes: readonly (Scope | '*')[]
+  /** By what they are known, for the audit log: `session 1f2e…`, `token 9a8b…`. */
+  readonly credential?: string
+  /** The session it is, where it is one. */
+  readonly session?: string
+}
+
+/** Where a request comes from. */
+export interface Arrival {
+  /** The address of the client. */
+  readonly from?: string
+  /** The id of the request. */
+  readonly request?: string
 }
 
 /** Where sign-in is plugged in. */
 export interface Authenticator {
   /** Who sent this request; `undefined` when nobody is known by it. */
-  authenticate(request: Request): Principal | undefined | Promise<Principal | undefined>
+  authenticate(request: Request, arrival: Arrival): Principal | undefined | Promise<Principal | undefined>
   /** Answers requests of its own, before anybody is known: sign-in, sign-out. `undefined`: this is none of them. */
-  route?(request: Request): Response | undefined | Promise<Response | undefined>
+  route?(request: Request, arrival: Arrival): Response | undefined | Promise<Response | undefined>
 }
 
 /** Throws `scope_missing` unless the credential may be used for this. */
@@ -52,9 +55,12 @@ export interface TokenOptions {
   readonly roles?: readonly string[]
   /** Default: every scope. */
   readonly scopes?: readonly (Scope | '*')[]
+  /** Told when somebody signs in by the link, before they are in. */
+  readonly signedIn?: (arrival: Arrival) => void | Promise<void>
 }
 
-const COOKIE = 'rondo_session'
+/** What a session of the browser is kept in. */
+export const COOKIE = 'rondo_session'
 const LARGEST_TOKEN = 4096
 /** A link that nobody opened is forgotten when there are more. */
 const MOST_CODES = 20
@@ -64,6 +70,7 @@ const MOST_SESSIONS = 1000
 export class TokenAccess implements Authenticator {
   readonly #principal: Principal
   readonly #token: Buffer
+  readonly #signedIn: TokenOptions['signedIn']
   readonly #codes = new Set<string>()
   readonly #sessions = new Set<string>()
 
@@ -74,7 +81,8 @@ export class TokenAccess implements Authenticator {
         'config_invalid',
         'The token of the HTTP door is shorter than 16 characters. Give a longer one: openssl rand -base64 32.',
       )
-    this.#principal = { name, roles, scopes }
+    this.#principal = { name, roles, scopes, credential: 'token of the server' }
+    this.#signedIn = options.signedIn
     this.#token = digest(token)
   }
 
@@ -82,7 +90,8 @@ export class TokenAccess implements Authenticator {
     const bearer = bearerOf(request)
     if (bearer !== undefined) return timingSafeEqual(digest(bearer), this.#token) ? this.#principal : undefined
     const session = cookieOf(request, COOKIE)
-    return session !== undefined && this.#sessions.has(digest(session).toString('hex')) ? this.#principal : undefined
+    const isKnown = session !== undefined && this.#sessions.has(digest(session).toString('hex'))
+    return isKnown ? { ...this.#principal, credential: 'link of the server' } : undefined
   }
 
   /** The path of a link that signs its first visitor in. */
@@ -92,13 +101,13 @@ export class TokenAccess implements Authenticator {
     return `/login?code=${code}`
   }
 
-  route(request: Request): Response | undefined {
+  async route(request: Request, arrival: Arrival = {}): Promise<Response | undefined> {
     const url = new URL(request.url)
-    if (url.pathname !== '/login') return undefined
-    if (request.method !== 'GET') return page('Open the link in a browser.', 405)
+    if (url.pathname !== '/login' || request.method !== 'GET' || !url.searchParams.has('code')) return undefined
     const code = digest(url.searchParams.get('code') ?? '').toString('hex')
     if (!this.#codes.delete(code))
       return page('This link has been used, or is no link of this server. Ask it for a new one: start it again.', 403)
+    await this.#signedIn?.(arrival)
     const session = randomBytes(32).toString('base64url')
     addTo(this.#sessions, digest(session).toString('hex'), MOST_SESSIONS)
     const secure = url.protocol === 'https:' ? '; Secure' : ''
@@ -130,8 +139,28 @@ function addTo(set: Set<string>, one: string, most: number): void {
   if (set.size > most && oldest !== undefined) set.delete(oldest)
 }
 
+/** Several ways in, tried in turn. */
+export function anyOf(ways: readonly Authenticator[]): Authenticator {
+  return {
+    async authenticate(request, arrival) {
+      for (const way of ways) {
+        const principal = await way.authenticate(request, arrival)
+        if (principal !== undefined) return principal
+      }
+      return undefined
+    },
+    async route(request, arrival) {
+      for (const way of ways) {
+        const response = await way.route?.(request, arrival)
+        if (response !== undefined) return response
+      }
+      return undefined
+    },
+  }
+}
+
 /** A page that goes on by itself: a cookie that is `Strict` is sent from here, and would not be after a redirect from elsewhere. */
-function page(text: string, status: number, headers: Record<string, string> = {}): Response {
+export function page(text: string, status: number, headers: Record<string, string> = {}): Response {
   const onward = status === 200 ? '<meta http-equiv="refresh" content="0;url=/">' : ''
   return new Response(`<!doctype html><meta charset="utf-8"><title>Rondo</title>${onward}<p>${text}</p>`, {
     status,

@@ -5,13 +5,15 @@
  * The order: host and origin, who is calling, how much they bring, then the endpoint. Without anybody known only the health checks, the
  * sign-in of the authenticator and the console's own files answer.
  */
+import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Context, Hono } from 'hono'
 import { type Clock, systemClock } from '../clock.ts'
 import { RondoError } from '../errors.ts'
 import { type Duration, milliseconds, type Person, type Rondo } from '../index.ts'
-import type { Authenticator } from './access.ts'
+import type { Arrival, Authenticator } from './access.ts'
+import { auditEndpoints } from './audit.ts'
 import { backtestEndpoints } from './backtests.ts'
 import { caseEndpoints } from './cases.ts'
 import { chatEndpoints, openAiProblem } from './chat.ts'
@@ -25,6 +27,7 @@ import { inboxEndpoints } from './inbox.ts'
 import { measureEndpoints } from './measures.ts'
 import { Metrics } from './metrics.ts'
 import { type OpenApi, openApi } from './openapi.ts'
+import { ownEndpoints } from './own.ts'
 import { Pages } from './pages.ts'
 import { pictureEndpoints } from './pictures.ts'
 import { problemOf } from './problem.ts'
@@ -32,6 +35,8 @@ import { promptEndpoints } from './prompts.ts'
 import { Pulse } from './pulse.ts'
 import { runEndpoints } from './runs.ts'
 import { systemEndpoints } from './system.ts'
+import { tokenEndpoints } from './tokens.ts'
+import { userEndpoints } from './users.ts'
 
 export interface HttpOptions {
   /** Who callers are: a `TokenAccess`, or a sign-in of one's own. */
@@ -40,6 +45,8 @@ export interface HttpOptions {
   readonly hosts?: readonly string[]
   /** Other origins whose pages may call: `https://desk.example.org`. */
   readonly origins?: readonly string[]
+  /** How many proxies stand in front and add to `X-Forwarded-For`: the client's address is told by them. Default 0. */
+  readonly proxies?: number
   /** The largest body in bytes. Default 4 MiB; a file of cases may have sixteen times as much. */
   readonly maxBody?: number
   /** How often a silent stream says that it is there. Default `15s`. */
@@ -72,6 +79,7 @@ export interface HttpApp {
 
 const MAX_BODY = 4 * 1024 * 1024
 const CASES_TIMES = 16
+const SIGN_IN_BODY = 16 * 1024
 
 /** The app of a running system. */
 export function httpApp(rondo: Rondo, options: HttpOptions): HttpApp {
@@ -92,6 +100,7 @@ export function httpApp(rondo: Rondo, options: HttpOptions): HttpApp {
   const hono = new Hono<Env>()
   hono.onError((error, context) => failed(error, context, warn))
   hono.use(measured(metrics))
+  hono.use(arriving(rondo, options.proxies ?? 0))
   health(hono, door)
   hono.use(guard({ hosts, origins }))
   const known = async (context: Context<Env>, next: () => Promise<void>): Promise<void> => {
@@ -103,6 +112,7 @@ export function httpApp(rondo: Rondo, options: HttpOptions): HttpApp {
   const limited = limitBody(maxBody)
   for (const path of ['/api/*', '/v1/*', ...Object.keys(mounts)])
     hono.use(path, (context, next) => (context.req.path === '/api/cases' ? next() : limited(context, next)))
+  for (const path of ['/login', '/logout']) hono.use(path, limitBody(SIGN_IN_BODY))
   register(hono, endpoints)
   for (const [path, mounted] of Object.entries(mounts))
     hono.all(path, (context) => {
@@ -140,7 +150,33 @@ function endpointsOf(door: Door, metrics: Metrics): Endpoint[] {
     ...backtestEndpoints(door),
     ...systemEndpoints(door, metrics),
     ...chatEndpoints(door),
+    ...ownEndpoints(door),
+    ...userEndpoints(door),
+    ...tokenEndpoints(door),
+    ...auditEndpoints(door),
   ]
+}
+
+/** Where a request comes from, and what it is called in the audit log; the reply says so too. */
+function arriving(rondo: Rondo, proxies: number) {
+  return async (context: Context<Env>, next: () => Promise<void>): Promise<void> => {
+    const given = context.req.header('x-request-id') ?? ''
+    const request = /^[\w.:-]{1,64}$/.test(given) ? given : randomUUID()
+    const from = addressOf(context, proxies)
+    const arrival: Arrival = { request, ...(from !== undefined && { from }) }
+    context.set('arrival', arrival)
+    context.set('audit', rondo.access.audit)
+    await next()
+    context.res.headers.set('x-request-id', request)
+  }
+}
+
+/** As the last proxy that is ours saw it; what a client writes into the header itself stands further left. */
+function addressOf(context: Context<Env>, proxies: number): string | undefined {
+  const told = (context.req.header('x-forwarded-for') ?? '').split(',').map((address) => address.trim())
+  const seen = proxies === 0 ? undefined : told.at(-proxies)
+  const address = seen === undefined || seen === '' ? context.env?.incoming?.socket.remoteAddress : seen.slice(0, 64)
+  return address?.replace(/^::ffff:(?=\d+\.)/, '')
 }
 
 /** For those who watch machines and know nobody: whether this process lives, and whether it can do its work. */
@@ -162,7 +198,7 @@ function measured(metrics: Metrics) {
     await next()
     const { headers, status } = context.res
     headers.set('x-content-type-options', 'nosniff')
-    headers.set('referrer-policy', 'no-referrer')
+    if (!headers.has('referrer-policy')) headers.set('referrer-policy', 'no-referrer')
     if (!headers.has('cache-control')) headers.set('cache-control', 'no-store')
     metrics.request(context.req.method, context.get('route') ?? 'other', status, (performance.now() - start) / 1000)
   }
@@ -174,7 +210,7 @@ function otherwise({ authenticator, console: folder }: HttpOptions) {
   return async (context: Context<Env>): Promise<Response> => {
     const { path, raw } = context.req
     if (!isApi(path)) {
-      const page = (await authenticator.route?.(raw)) ?? (await pages?.answer(raw))
+      const page = (await authenticator.route?.(raw, context.get('arrival'))) ?? (await pages?.answer(raw))
       if (page !== undefined) return page
     }
     const problem = problemOf(

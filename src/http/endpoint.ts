@@ -7,10 +7,15 @@
 import type { Context, Hono } from 'hono'
 import { z } from 'zod'
 import { RondoError } from '../errors.ts'
-import { type Authenticator, needScope, type Principal, type Scope } from './access.ts'
+import type { Audit } from '../index.ts'
+import { type Arrival, type Authenticator, needScope, type Principal, type Scope } from './access.ts'
+import { acting, actOf, refusing } from './acts.ts'
 
 /** `route`: the endpoint's path, for the metrics. */
-export type Env = { Variables: { principal: Principal; route: string } }
+export type Env = {
+  Bindings: { readonly incoming?: { readonly socket: { readonly remoteAddress?: string } } }
+  Variables: { principal: Principal; route: string; arrival: Arrival; audit: Audit }
+}
 
 export interface Request<Query, Body> {
   readonly query: Query
@@ -57,6 +62,7 @@ export function endpoint<Query extends z.ZodType = z.ZodUndefined, Body extends 
   definition: Definition<Query, Body>,
 ): Endpoint {
   const { method, path, group, summary, scope, query, body, bodyTypes = [], replies, handle } = definition
+  const act = actOf(definition)
   return {
     method,
     path,
@@ -69,16 +75,28 @@ export function endpoint<Query extends z.ZodType = z.ZodUndefined, Body extends 
     replies,
     async handle(context) {
       const principal = context.get('principal')
-      needScope(principal, scope)
-      const reply = await handle({
+      await mayBe(context, scope, act?.what)
+      const request = {
         query: (query === undefined ? undefined : fitting(query, context.req.query(), 'The query')) as z.output<Query>,
         body: (body === undefined ? undefined : fitting(body, await jsonBody(context), 'The body')) as z.output<Body>,
         principal,
-        param: (name) => context.req.param(name) ?? '',
+        param: (name: string) => context.req.param(name) ?? '',
         context,
-      })
+      }
+      const work = async (): Promise<unknown> => handle(request)
+      const reply = act === undefined ? await work() : await acting(context, act, work)
       return reply instanceof Response ? reply : context.json(reply ?? null)
     },
+  }
+}
+
+/** The one place where a right is looked at. An act that was tried without it stands in the audit log. */
+async function mayBe(context: Context<Env>, scope: Scope, what: string | undefined): Promise<void> {
+  try {
+    needScope(context.get('principal'), scope)
+  } catch (error) {
+    if (what !== undefined) await refusing(context, what, error)
+    throw error
   }
 }
 
@@ -92,11 +110,11 @@ export function register(app: Hono<Env>, endpoints: readonly Endpoint[]): void {
 
 /** Puts the caller into the context, or throws `unauthenticated`. */
 export async function identify(context: Context<Env>, authenticator: Authenticator): Promise<void> {
-  const principal = await authenticator.authenticate(context.req.raw)
+  const principal = await authenticator.authenticate(context.req.raw, context.get('arrival'))
   if (principal === undefined)
     throw new RondoError(
       'unauthenticated',
-      'Nobody is known by this request. Send the token as "Authorization: Bearer …", or open the link the server printed.',
+      'Nobody is known by this request. Send the token as "Authorization: Bearer …", or sign in at /login.',
     )
   context.set('principal', principal)
 }

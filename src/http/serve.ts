@@ -10,16 +10,22 @@ import { createAdaptorServer } from '@hono/node-server'
 import { systemClock } from '../clock.ts'
 import { RondoError } from '../errors.ts'
 import { type Duration, milliseconds, type Rondo } from '../index.ts'
-import { TokenAccess } from './access.ts'
+import { anyOf, TokenAccess, type TokenOptions } from './access.ts'
 import { type HttpApp, type HttpOptions, httpApp } from './app.ts'
+import { UserAccess } from './sign-in.ts'
 
 export interface ServeOptions extends Partial<HttpOptions> {
   /** Default 4747; 0 takes one that is free. */
   readonly port?: number
   /** Default 127.0.0.1: this machine only. */
   readonly host?: string
-  /** What callers send as "Authorization: Bearer …", with every right. Without one (and without an authenticator) one is made. */
+  /**
+   * What callers send as "Authorization: Bearer …", with every right. Without one (and without an authenticator) one is made, unless there
+   * are users: then they sign in.
+   */
   readonly token?: string
+  /** How browsers reach this server, when a proxy stands in front: `https://rondo.example.org`. Cookies are `Secure` then. */
+  readonly publicUrl?: string
   /** Who stands behind the token. Default: the user of this process. */
   readonly person?: { readonly name: string; readonly roles?: readonly string[] }
   /** How long requests under way have to end when the server stops. Default `10s`. */
@@ -33,9 +39,9 @@ export interface Served {
   /** `http://127.0.0.1:4747` */
   readonly url: string
   readonly port: number
-  /** The token callers send; `undefined` when an authenticator was given. */
+  /** The token callers send; `undefined` when there is none: an authenticator was given, or users sign in. */
   readonly token: string | undefined
-  /** A new link that signs its first visitor in; `undefined` when an authenticator was given. */
+  /** A new link that signs its first visitor in; `undefined` when there is no token. */
   link(): string | undefined
   readonly app: HttpApp
   /** Takes no more requests, ends streams with a hint to come again, and lets requests under way end. */
@@ -52,16 +58,17 @@ const KEEP_ALIVE_MS = 65_000
 /** Serves a running system over HTTP. Throws `config_invalid` when the port is taken. */
 export async function serveHttp(rondo: Rondo, options: ServeOptions = {}): Promise<Served> {
   const { port = PORT, host = '127.0.0.1', print = console.log } = options
-  const token = options.authenticator === undefined ? (options.token ?? randomBytes(32).toString('base64url')) : undefined
-  const access = token === undefined ? undefined : new TokenAccess({ ...whose(options), token })
-  const authenticator = options.authenticator ?? access
-  if (authenticator === undefined) throw new Error('A token makes an authenticator.')
-  const hosts = [...(options.hosts ?? []), ...(isName(host) ? [host] : [])]
+  const token = await tokenOf(rondo, options)
+  const access = token === undefined ? undefined : new TokenAccess({ ...whose(options), token, signedIn: noting(rondo, options) })
+  const users = new UserAccess(rondo, options)
+  const authenticator = options.authenticator ?? anyOf(access === undefined ? [users] : [access, users])
+  const hosts = [...(options.hosts ?? []), ...(isName(host) ? [host] : []), ...hostOf(options)]
   const app = httpApp(rondo, { ...options, authenticator, hosts })
   const server = createAdaptorServer({ fetch: app.hono.fetch, serverOptions: { keepAliveTimeout: KEEP_ALIVE_MS } }) as Server
   const bound = await listen(server, port, host)
   const url = `http://${host.includes(':') ? `[${host}]` : host}:${bound}`
   const link = (): string | undefined => (access === undefined ? undefined : `${url}${access.link()}`)
+  if (access === undefined && options.authenticator === undefined) print(`Rondo is at ${options.publicUrl ?? url}`)
   if (access !== undefined && options.token === undefined) print(`Rondo is at ${url}\nOpen this link once to sign in: ${link()}`)
   const close = closing(server, app, options)
   return {
@@ -80,6 +87,25 @@ export async function serveHttp(rondo: Rondo, options: ServeOptions = {}): Promi
 
 function whose({ person }: ServeOptions): { name: string; roles?: readonly string[] } {
   return person ?? { name: userInfo().username }
+}
+
+/** The token of this server: the one given, or a new one where nobody could sign in otherwise. */
+async function tokenOf(rondo: Rondo, { authenticator, token }: ServeOptions): Promise<string | undefined> {
+  if (authenticator !== undefined) return undefined
+  if (token !== undefined) return token
+  return (await rondo.access.hasUsers()) ? undefined : randomBytes(32).toString('base64url')
+}
+
+/** A sign-in by the link is in the audit log before it is one. */
+function noting(rondo: Rondo, options: ServeOptions): NonNullable<TokenOptions['signedIn']> {
+  const { name: by } = whose(options)
+  return async (arrival) => {
+    await rondo.access.audit.append({ by, what: 'sign-in', credential: 'link of the server', outcome: 'done', detail: 'link', ...arrival })
+  }
+}
+
+function hostOf({ publicUrl }: ServeOptions): string[] {
+  return publicUrl !== undefined && URL.canParse(publicUrl) ? [new URL(publicUrl).hostname] : []
 }
 
 function isName(host: string): boolean {
