@@ -44,10 +44,6 @@ export function post<Reply>(path: string, body: unknown = {}, options: CallOptio
   return call<Reply>('POST', path, body, options)
 }
 
-export function put<Reply>(path: string, body: unknown, options: CallOptions = {}): Promise<Reply> {
-  return call<Reply>('PUT', path, body, options)
-}
-
 /** The raw response, for streams and files. Throws `ApiError` unless it is one that went well. */
 export async function open(method: string, path: string, body: unknown, options: CallOptions = {}): Promise<Response> {
   const { query, signal, headers = {}, keepalive = false } = options

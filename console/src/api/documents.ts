@@ -12,7 +12,6 @@ export type Usage = RunDocument['usage']
 export type Item = Omit<ItemDocument, 'content'> & {
   readonly content: ItemDocument['content'] & { readonly why?: string; readonly blind?: true }
 }
-export type ReviewKind = ItemDocument['kind']
 
 export interface List<Document> {
   readonly items: readonly Document[]

@@ -29,11 +29,6 @@ export function Value({ value, depth = 0 }: { readonly value: unknown; readonly 
   return <Fields fields={fields} depth={depth} />
 }
 
-/** A value in a line, cut where it is long. */
-export function ValueLine({ value, most = 120 }: { readonly value: unknown; readonly most?: number }): React.JSX.Element {
-  return <span className="value-line">{lineOf(value, most)}</span>
-}
-
 /** A value as a short text. */
 export function lineOf(value: unknown, most = 120): string {
   const text = textOf(value)
