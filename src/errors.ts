@@ -13,6 +13,7 @@ export type ErrorCode =
   | 'name_taken'
   | 'diverged'
   | 'nested_step'
+  | 'not_awaited'
   | 'not_serialisable'
   | 'result_too_large'
   | 'step_failed'

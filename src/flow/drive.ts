@@ -64,6 +64,8 @@ export interface DriveWatcher {
   quiet(wakeAt: number | undefined): void
   /** Something it waited for beside its journal came, which is nobody's to tell: it is at work again. */
   stirred?(): void
+  /** What its code left behind failed when it was on its way out, or over. */
+  strayed?(error: unknown): void
   ended(end: DriveEnd): void
 }
 
@@ -190,6 +192,18 @@ export class Drive {
   /** Ends the drive because a rule was broken or the code no longer fits the journal. The flow cannot catch it. */
   stop(error: unknown): void {
     void this.#end({ status: 'stopped', error: toErrorRecord(error) }, 'held')
+  }
+
+  /** A promise that code of this run made, and that nobody waits for, failed (strays.ts). */
+  stray(reason: unknown): void {
+    if (this.#letGo) this.#watcher.strayed?.(reason)
+    this.stop(
+      new RondoError(
+        'not_awaited',
+        `A promise that this flow made, and that nobody waits for, failed (${toErrorRecord(reason).message}). Await it, or catch what it throws; then retry the run.`,
+        { cause: reason, terminal: true },
+      ),
+    )
   }
 
   /** A person ended the run from inside (a spent budget that was not extended). */

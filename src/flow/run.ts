@@ -7,9 +7,10 @@
  *   R3. A suspended flow sees nothing: no error, no `finally`.
  *   R4. Code that returns lets go of the steps it did not await: questions close, children are cancelled, and only what has an
  *       effect and was under way is let finish. A step nobody awaits never harms the process; its failure stands in the journal.
+ *       A promise of the flow's own that nobody awaits, and that fails, stops its run and nothing else.
  * The folder, in the order in which it reads: flow.ts, scoped-run.ts (finds the scope a call stands in); step.ts, take.ts,
  * loop.ts, branches.ts, waiting.ts (what each step does); question.ts, unknown.ts, meter.ts (what people are asked); drive.ts,
- * scope.ts, deliveries.ts, waits.ts, own-journal.ts (how a run is moved forward).
+ * scope.ts, deliveries.ts, waits.ts, own-journal.ts, strays.ts (how a run is moved forward).
  */
 import type { z } from 'zod'
 import type { Duration } from '../duration.ts'

@@ -150,7 +150,7 @@ function perform(job: Work, effect: Effect, attempt: number): ReturnType<typeof 
   const call = new Call(scope, path, attempt)
   return attend({
     scope,
-    work: () => standing.run({ kind: 'work', path, draws: 0 }, job.work, call),
+    work: () => standing.run({ kind: 'work', drive: scope.drive, path, draws: 0 }, job.work, call),
     stop: (reason) => call.stop(reason),
     effect,
     timeoutMs: options.timeout === undefined ? undefined : milliseconds(options.timeout),

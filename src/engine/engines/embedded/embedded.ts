@@ -14,6 +14,7 @@ import { z } from 'zod'
 import type { Clock } from '../../../clock.ts'
 import { Drive, type DriveEnd, type DriveHost } from '../../../flow/drive.ts'
 import type { AnyFlow } from '../../../flow/flow.ts'
+import { catchStrays } from '../../../flow/strays.ts'
 import type { RunStatus } from '../../../journal/records.ts'
 import type { Committed, DueRun, Store } from '../../../journal/store.ts'
 import type { Engine } from '../../engine.ts'
@@ -66,6 +67,7 @@ export class EmbeddedEngine implements Engine {
   #recoverAt: number | undefined
   readonly #resting = new Set<string>()
   #unwatch: (() => void) | undefined
+  #release: (() => void) | undefined
   readonly #idle: (() => void)[] = []
 
   constructor(options: EmbeddedOptions) {
@@ -80,6 +82,7 @@ export class EmbeddedEngine implements Engine {
     await this.#options.store.journal.recover()
     this.#state = 'running'
     this.#unwatch = this.#options.store.watch(() => this.#stir())
+    this.#release = catchStrays()
     this.#look()
   }
 
@@ -121,6 +124,7 @@ export class EmbeddedEngine implements Engine {
     await this.#lookUnderWay
     await Promise.all([...this.#held.values()].map((held) => held.drive?.abandon()))
     this.#held.clear()
+    this.#release?.()
     this.#state = 'stopped'
     this.#sayIdle()
   }
@@ -197,6 +201,7 @@ export class EmbeddedEngine implements Engine {
       const drive = new Drive(this.#host, flow, claim, {
         quiet: (wakeAt) => this.#quiet(run, drive, wakeAt),
         stirred: () => this.#stirred(run, drive),
+        strayed: (error) => this.#options.warn(`A promise that run ${run} left behind, and that nobody waits for, failed.`, error),
         ended: (end) => this.#ended(run, end),
       })
       const held = this.#held.get(run)
