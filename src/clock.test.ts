@@ -45,3 +45,20 @@ test('the machine’s clock keeps times further ahead than a timer can, and take
   vi.advanceTimersByTime(0)
   expect(fired).toEqual([far, 0])
 })
+
+test('the machine’s clock goes by the time on the wall, when it is set or when the machine slept', () => {
+  vi.useFakeTimers({ now: 0 })
+  const fired: number[] = []
+  const hour = 3_600_000
+  systemClock.at(8 * hour, () => fired.push(Date.now()))
+  vi.setSystemTime(9 * hour)
+  vi.advanceTimersByTime(60_000)
+  expect(fired).toEqual([9 * hour + 60_000])
+  systemClock.at(10 * hour, () => fired.push(Date.now()))
+  vi.advanceTimersByTime(hour - 120_000)
+  vi.setSystemTime(9 * hour)
+  vi.advanceTimersByTime(hour - 1)
+  expect(fired).toHaveLength(1)
+  vi.advanceTimersByTime(1)
+  expect(fired).toEqual([9 * hour + 60_000, 10 * hour])
+})

@@ -11,19 +11,22 @@ export interface Clock {
   at(at: number, wake: () => void): () => void
 }
 
-/** The longest delay that `setTimeout` keeps: beyond it, it fires at once. */
-const LONGEST_TIMER = 2 ** 31 - 1
+/** A timer counts the time for which the machine is awake, so the clock is looked at every so often. */
+const LONGEST_TIMER = 60_000
 
-/** The machine's own clock. Its timers do not keep the process alive. */
+/**
+ * The machine's own clock. Its timers do not keep the process alive. A time is kept by the clock on the wall, also when that is set, or the
+ * machine sleeps meanwhile.
+ */
 export const systemClock: Clock = {
   now: () => Date.now(),
   at(at, wake) {
     let timer: NodeJS.Timeout
     const arm = (): void => {
-      const left = at - Date.now()
-      timer = setTimeout(left > LONGEST_TIMER ? arm : wake, Math.min(Math.max(left, 0), LONGEST_TIMER))
+      timer = setTimeout(look, Math.min(Math.max(at - Date.now(), 0), LONGEST_TIMER))
       timer.unref()
     }
+    const look = (): void => (Date.now() < at ? arm() : wake())
     arm()
     return () => clearTimeout(timer)
   },

@@ -47,6 +47,7 @@ describe.each(GROUNDS)('the inbox over %s', (ground) => {
     const [first, second] = await system.inbox.list({ person: ann })
     for (const item of [first, second]) await system.inbox.claim(item?.id ?? '', bob)
     expect(await system.inbox.list({ person: ann, limit: 2 })).toHaveLength(2)
+    for (const limit of [0, -1, Number.NaN]) expect(await system.inbox.list({ limit })).toEqual([])
     expect(await system.inbox.count({ person: ann })).toBe(5)
     expect(await system.inbox.count({ person: bob })).toBe(7)
   })

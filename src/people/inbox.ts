@@ -67,6 +67,7 @@ export class Inbox {
   /** Most urgent first: what is due soonest, then what has waited longest. */
   async list(filter: InboxFilter = {}): Promise<InboxItem[]> {
     const { limit = 100 } = filter
+    if (!(limit >= 1)) return []
     const found: InboxItem[] = []
     for await (const item of this.#matching(filter, limit)) if (found.push(item) >= limit) break
     return found

@@ -24,6 +24,7 @@ export const { DatabaseSync } = loadQuietly()
 
 /** SQLite's primary result codes that deserve advice of their own. */
 const ADVICE: ReadonlyMap<number, string> = new Map([
+  [1, 'its tables are not those of the version it says it has: another build of Rondo wrote it. Open it with that one, or move it away.'],
   [5, 'another process kept it locked for too long. Try again, or see what holds it.'],
   [8, 'it, or its folder, must not be written to. Check the permissions.'],
   [10, 'the disk did not do what it was asked. Check the disk.'],

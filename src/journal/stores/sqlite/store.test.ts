@@ -2,7 +2,7 @@
  * What only a database in a file can show: two processes at it, upgrades, damaged files, a full disk, shared payloads, and that a
  * write which fails harms no other.
  */
-import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { appendFileSync, existsSync, existsSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
@@ -194,6 +194,17 @@ test('a damaged database says so, and how to save what is left', async () => {
   appendFileSync(file, Buffer.alloc(size - 4096 * 3, 7))
   const opening = open(file).then(async (damaged) => [await damaged.journal.entries('r'), await damaged.runs.list({})])
   await expect(opening).rejects.toMatchObject({ code: 'database_failed', message: expect.stringMatching(/is damaged.*\.recover/) })
+})
+
+test('a database whose tables are not those of its version says so, and is let go', async () => {
+  const file = newFile()
+  const [first = '', ...later] = MIGRATIONS
+  const otherwise = [first.replace('blind INTEGER NOT NULL DEFAULT 0', 'veiled INTEGER'), ...later]
+  await expect(open(file, {}, otherwise)).rejects.toMatchObject({
+    code: 'database_failed',
+    message: expect.stringContaining('another build of Rondo wrote it'),
+  })
+  expect(existsSync(`${file}-wal`)).toBe(false)
 })
 
 test('a folder that cannot be made says so', async () => {

@@ -39,7 +39,7 @@ import { SqliteReviews } from './reviews.ts'
 import { RunRows } from './run-rows.ts'
 import { SqliteRuns } from './runs.ts'
 import { Signals } from './signals.ts'
-import { closed } from './sqlite.ts'
+import { closed, databaseFailed } from './sqlite.ts'
 import { Standing } from './standing.ts'
 import { Sweep } from './sweep.ts'
 import { Watch } from './watch.ts'
@@ -62,7 +62,13 @@ const DEFAULT_BUSY_MS = 5000
  */
 export async function openSqliteStore(options: SqliteStoreOptions, migrations: readonly string[] = MIGRATIONS): Promise<Store> {
   const { file, clock = systemClock, readOnly = false, busyMs = DEFAULT_BUSY_MS } = options
-  return new SqliteStore(connect({ file, readOnly, busyMs, migrations }), clock, readOnly)
+  const connection = connect({ file, readOnly, busyMs, migrations })
+  try {
+    return new SqliteStore(connection, clock, readOnly)
+  } catch (error) {
+    connection.db.close()
+    throw databaseFailed(connection.file, error)
+  }
 }
 
 class SqliteStore implements Store {
