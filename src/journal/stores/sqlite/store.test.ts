@@ -2,7 +2,7 @@
  * What only a database in a file can show: two processes at it, upgrades, damaged files, a full disk, shared payloads, and that a
  * write which fails harms no other.
  */
-import { appendFileSync, existsSync, existsSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
