@@ -32,7 +32,8 @@ export async function accessStage(
 ): Promise<AccessStage> {
   const access = { passwordCost: COST, ...options.access }
   const rondo = await createRondo({ flows: FLOWS, database: ':memory:', warn: () => undefined, clock, ...options, access })
-  if (!(await rondo.access.hasUsers())) await rondo.access.users.create(ADMIN, { name: 'root', role: 'admin', password: PASSWORD })
+  if ((await rondo.access.users.list()).length === 0)
+    await rondo.access.users.create(ADMIN, { name: 'root', role: 'admin', password: PASSWORD })
   const served = await serveHttp(rondo, { port: 0, console: false, clock, print: () => undefined, warn: () => undefined, ...serving })
   let isOpen = true
   const close = async (): Promise<void> => {
