@@ -55,6 +55,8 @@ export class LiveLine {
   #draw(): void {
     if (!this.#live) return
     this.#drawnAt = performance.now()
-    this.#stream.write(`\r\u001b[K${paint('dim', cut(this.#text, (this.#stream.columns ?? 80) - 1), this.#stream)}`)
+    // A terminal that does not know its width says 0.
+    const width = this.#stream.columns || 80
+    this.#stream.write(`\r\u001b[K${paint('dim', cut(this.#text, width - 1), this.#stream)}`)
   }
 }

@@ -4,8 +4,8 @@
  * Each command is a file in `commands/`.
  */
 import { Command, CommanderError } from 'commander'
-import { addBacktest } from './commands/backtest.ts'
 import { addAutonomy } from './commands/autonomy.ts'
+import { addBacktest } from './commands/backtest.ts'
 import { addCases } from './commands/cases.ts'
 import { addCheck } from './commands/check.ts'
 import { addDev } from './commands/dev.ts'
@@ -22,12 +22,13 @@ import { addRuns } from './commands/runs.ts'
 import { addServe } from './commands/serve.ts'
 import { addShow } from './commands/show.ts'
 import { addSignal } from './commands/signal.ts'
+import { addTry } from './commands/try.ts'
 import { EXIT } from './exits.ts'
 import { reportError, usage } from './output.ts'
 import { ownVersion } from './version.ts'
 
 const GROUPS: Readonly<Record<string, readonly ((program: Command) => void)[]>> = {
-  'Begin:': [addInit, addDev, addRun, addServe, addMcp],
+  'Begin:': [addTry, addInit, addDev, addRun, addServe, addMcp],
   'Look:': [addRuns, addShow, addDoctor],
   'Answer:': [addInbox, addSignal],
   'Learn:': [addAutonomy, addPeople, addCases, addMeasures],

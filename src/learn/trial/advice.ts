@@ -1,0 +1,272 @@
+/**
+ * What to do next, from what a trial found.
+ *
+ * Owns: the advice, the most useful first. Never: advises what the numbers do not say; each piece names the number behind it.
+ */
+import type { EarnedTerms } from '../../people/earned-fold.ts'
+import type { Columns } from './columns.ts'
+import type { TwoSystems } from './comparing.ts'
+import type { AnswerFacts, Confusion, CoveragePoint, Suspect } from './patterns.ts'
+import type { ProposerFacts } from './proposer.ts'
+import type { WhatIf } from './report.ts'
+import type { SegmentFacts } from './segments.ts'
+import { type Missing, type Standing, share, type Tally } from './standing.ts'
+
+export interface Advice {
+  /** What to do. */
+  readonly title: string
+  /** Why, with the numbers. */
+  readonly why: string
+  /** What to write or run. */
+  readonly code?: string
+}
+
+export interface Found {
+  readonly columns: Columns
+  readonly proposer: ProposerFacts
+  readonly terms: EarnedTerms
+  readonly standing: Standing
+  readonly settled: Tally
+  readonly whatIf: readonly WhatIf[]
+  readonly confusions: readonly Confusion[]
+  readonly byAnswer: readonly AnswerFacts[]
+  readonly coverage: readonly CoveragePoint[]
+  readonly suspects: readonly Suspect[]
+  readonly segments: readonly SegmentFacts[]
+  readonly answers: { readonly distinct: number }
+  readonly comparison?: TwoSystems
+}
+
+const SHOWN_ROWS = 10
+/** A pair of answers is worth a rule of its own from this share of all errors on. */
+const WORTH_A_RULE = 0.04
+const FEWEST_ALONE = 30
+
+export function adviceFor(found: Found): Advice[] {
+  return [
+    ...aboutComparison(found),
+    ...aboutAutonomy(found),
+    ...aboutNever(found),
+    ...aboutSegments(found),
+    ...aboutSuspects(found),
+    ...aboutConfusions(found),
+  ]
+}
+
+function aboutComparison({ comparison }: Found): Advice[] {
+  if (comparison === undefined) return []
+  const { candidate, current, report, margin } = comparison
+  const { verdict, blockedBy, overall } = report
+  const difference = `${candidate} is right ${points(Math.abs(overall.mean))} ${overall.mean < 0 ? 'less' : 'more'} often than ${current}, and the data allow ${signed(overall.low)} to ${signed(overall.high)}`
+  if (blockedBy.length > 0) {
+    const where = report.segments.filter(({ segment }) => blockedBy.includes(segment))
+    return [
+      {
+        title: `Do not switch to ${candidate} yet: it is worse in ${blockedBy.map(quoted).join(', ')}.`,
+        why: `${where.map(({ segment, losses, wins, n }) => `In ${quoted(segment)} it is wrong where ${current} is right on ${losses} of ${n} decisions, and the other way round on ${wins}`).join('. ')}. Mend that segment, or keep ${current} there.`,
+      },
+    ]
+  }
+  switch (verdict) {
+    case 'better':
+      return [{ title: `Switch to ${candidate}: it is better than ${current}.`, why: `${difference}.` }]
+    case 'not worse':
+      return [
+        {
+          title: `${candidate} may replace ${current}: it is not worse.`,
+          why: `${difference}; up to ${points(margin)} counts as not worse.`,
+        },
+      ]
+    case 'worse':
+      return [{ title: `Keep ${current}: ${candidate} is worse.`, why: `${difference}.` }]
+    case 'inconclusive':
+      return [{ title: `Keep ${current} for now: nothing is decided.`, why: `${difference}. More decisions would tell.` }]
+  }
+}
+
+function aboutAutonomy(found: Found): Advice[] {
+  const { standing, terms } = found
+  if (standing.missing !== undefined) return aboutMissing(found, standing.missing)
+  const { lastThird } = standing
+  const saved = 1 - lastThird.share
+  return [
+    {
+      title: `Let ${called(found.proposer)} propose, and people answer until it has earned its autonomy.`,
+      why: `In this trial that took ${standing.certifiedAfter} decisions. In the last third people saw ${percent(lastThird.share)} of the decisions, so of 1,000 they would be spared about ${Math.round(saved * 1000)}.`,
+      code: policyCode(terms),
+    },
+    ...(found.proposer.kind === 'learner' ? [importing(found)] : []),
+  ]
+}
+
+/** The learner begins with what people decided already. */
+function importing({ columns: { text, answer } }: Found): Advice {
+  const question = text.length === 1 ? ` --question ${argument(text[0] ?? '')}` : ''
+  return {
+    title: 'Bring these rows along: import them as cases, so that the learner does not begin with nothing.',
+    why: 'They teach it and certify nothing: what is certified are proposals that people have seen or might have seen.',
+    code: `rondo cases import DECISION FILE${question} --answer ${argument(answer)}`,
+  }
+}
+
+function aboutMissing(found: Found, missing: Missing): Advice[] {
+  const { terms, whatIf, standing, coverage, proposer } = found
+  const looser = whatIf.find((one) => one.maxError > terms.maxError && one.certifiedAfter !== undefined)
+  const instead: Advice[] =
+    looser === undefined
+      ? []
+      : [
+          {
+            title: `See whether you could live with ${percent(looser.maxError)} wrong.`,
+            why: `Then the first answers would have stood alone after ${looser.certifiedAfter} decisions, and people would have seen ${percent(looser.lastThirdShare)} of the last third. Of what stood alone ${rate(looser.alone)} were wrong.`,
+            code: `--max-error ${looser.maxError}`,
+          },
+        ]
+  switch (missing.kind) {
+    case 'no proposals':
+      return [{ title: 'Bring more rows.', why: 'The predictor had nothing to propose, so nothing could be earned.' }]
+    case 'burn-in':
+      return [
+        {
+          title: `Bring more rows: ${missing.needed - missing.labelled} more are needed before the test can begin.`,
+          why: `The first ${missing.needed} answers only set the thresholds. ${leastLabels(terms)}`,
+        },
+      ]
+    case 'more labels':
+      return [
+        {
+          title: `Go on collecting answers: about ${count(missing.decisions)} more decisions would certify the first threshold.`,
+          why:
+            missing.n === 0
+              ? 'The thresholds are set, and the test begins with the next answer.'
+              : `Of the surest ${count(missing.n)} proposals ${count(missing.errors)} were wrong, which is within ${percent(terms.maxError)}; it is only too few to be sure of it.`,
+        },
+        ...instead,
+      ]
+    case 'too near':
+    case 'too many errors': {
+      const reach = reachOf(coverage, terms.maxError)
+      return [
+        ...instead,
+        {
+          title: 'Make the proposals better before anything stands alone.',
+          why: `Of the surest ${percent(missing.share)} of the proposals ${rate(missing)} were wrong, and ${percent(terms.maxError)} is allowed. More of the same will not help. ${
+            reach === undefined
+              ? 'There is no confidence above which it is right often enough.'
+              : `Looking back, the surest ${percent(reach.share)} would have kept to it.`
+          } ${betterBy(proposer, standing)}`,
+        },
+      ]
+    }
+  }
+}
+
+function betterBy({ kind, confidence }: ProposerFacts, { decisions }: Standing): string {
+  if (confidence === 'none')
+    return 'Name a column with its confidence (--confidence COLUMN): without one, all proposals stand or fall together.'
+  if (kind === 'learner')
+    return decisions < 2000
+      ? 'Bring more rows, join answers that nobody needs to tell apart, or try a language model (--model provider/name).'
+      : 'Join answers that nobody needs to tell apart, or try a language model (--model provider/name).'
+  return 'Try the built-in learner on the same file (--learner), and look at the confusions below.'
+}
+
+/** The largest share of the surest proposals that kept to an error. */
+export function reachOf(coverage: readonly CoveragePoint[], maxError: number): CoveragePoint | undefined {
+  return coverage.findLast(({ error }) => error <= maxError)
+}
+
+function leastLabels({ maxError, confidence, burnIn }: EarnedTerms): string {
+  const clean = Math.ceil(Math.log(6 / (1 - confidence)) / (0.9 * maxError))
+  const decisions = burnIn + Math.ceil(clean / 0.4)
+  return `At ${percent(maxError)} it takes about ${count(decisions)} decisions in all when nothing is wrong, and more when something is.`
+}
+
+/** Segments that pay for the others: what stood alone there was wrong more often than was promised for all. */
+function aboutSegments({ segments, terms }: Found): Advice[] {
+  const bad = segments.filter(({ alone }) => alone.n >= FEWEST_ALONE && share(alone.errors, alone.n) > terms.maxError)
+  if (bad.length === 0) return []
+  const names = bad.map(({ column, value }) => `${column} = ${value}`)
+  return [
+    {
+      title: `Declare the segment: ${names.join(', ')} ${bad.length === 1 ? 'is' : 'are'} worse than the whole.`,
+      why: `${bad.map(({ value, alone }) => `In ${value} ${rate(alone)} of what stood alone were wrong`).join('. ')}. The promise holds for all decisions together; a declared segment has to earn its own.`,
+      code: `segment: (question) => question.${bad[0]?.column}`,
+    },
+  ]
+}
+
+function aboutSuspects({ suspects }: Found): Advice[] {
+  if (suspects.length === 0) return []
+  const rows = suspects.slice(0, SHOWN_ROWS).map(({ row }) => row)
+  return [
+    {
+      title: `Look at ${suspects.length >= 100 ? 'the 100 surest rows' : suspects.length === 1 ? 'the row' : `${suspects.length} rows`} where people and a sure proposal disagree, mend what is mislabelled, and try again.`,
+      why: `Proposals as sure as these are right in nine cases of ten or more. Begin with ${rows.length === 1 ? 'row' : 'rows'} ${rows.join(', ')}.`,
+    },
+  ]
+}
+
+/** An answer that people give and the predictor does not know: none of its proposals can be right there. */
+function aboutNever({ byAnswer, standing }: Found): Advice[] {
+  const unknown = byAnswer.filter(({ n, proposed }) => proposed === 0 && n > 0)
+  const rows = unknown.reduce((sum, { n }) => sum + n, 0)
+  const [first] = unknown
+  if (first === undefined || rows < standing.decisions * WORTH_A_RULE) return []
+  const others = unknown.length === 1 ? '' : ` and ${unknown.length - 1} other ${unknown.length === 2 ? 'answer' : 'answers'}`
+  return [
+    {
+      title: `Teach it to say "${first.answer}"${others}: it never does.`,
+      why: `People decided so in ${count(rows)} of ${count(standing.decisions)} decisions (${percent(share(rows, standing.decisions))}), and whatever is proposed there is wrong, however sure. If it stands for "none of these", a predictor that was never shown such cases cannot know them; the learner learns them from your rows (--learner).`,
+    },
+  ]
+}
+
+function aboutConfusions({ confusions, settled, byAnswer }: Found): Advice[] {
+  const never = new Set(byAnswer.filter(({ proposed }) => proposed === 0).map(({ answer }) => answer))
+  const known = confusions.filter(({ count: errors, answers }) => errors >= 5 && !answers.some((answer) => never.has(answer)))
+  const worth = known.filter(({ count: errors }) => errors >= settled.errors * WORTH_A_RULE).slice(0, 3)
+  const pairs = worth.length > 0 ? worth : known.slice(0, 1)
+  return pairs.map(({ answers: [one, other], count: errors, examples }) => ({
+    title: `Say in a sentence when it is "${one}" and when "${other}", or join the two.`,
+    why: `They are taken for each other ${errors} times, ${percent(share(errors, settled.errors))} of all errors. Would two of your people agree on ${examples.length === 1 ? 'row' : 'rows'} ${examples.map(({ row }) => row).join(', ')}?`,
+  }))
+}
+
+function quoted(name: string): string {
+  return `"${name}"`
+}
+
+/** A column's name as a shell takes it. */
+function argument(name: string): string {
+  return /^[\w.-]+$/.test(name) ? name : `'${name.replaceAll("'", "'\\''")}'`
+}
+
+function called({ kind, name }: ProposerFacts): string {
+  return kind === 'recorded' ? `"${name}"` : kind === 'learner' ? 'the learner' : name
+}
+
+export function policyCode({ maxError, confidence, audit, burnIn }: EarnedTerms): string {
+  return `autonomy: earned({ maxError: ${maxError}, confidence: ${confidence}, audit: ${audit}${burnIn === 100 ? '' : `, burnIn: ${burnIn}`} })`
+}
+
+function rate({ n, errors }: Tally): string {
+  return `${count(errors)} of ${count(n)} (${percent(share(errors, n))})`
+}
+
+export function percent(part: number): string {
+  const value = part * 100
+  return `${value === 0 || value >= 10 ? Math.round(value) : Number(value.toPrecision(2))} %`
+}
+
+function points(difference: number): string {
+  return `${Number((difference * 100).toFixed(1))} points`
+}
+
+function signed(difference: number): string {
+  return `${difference < 0 ? '−' : '+'}${points(Math.abs(difference))}`
+}
+
+function count(value: number): string {
+  return value.toLocaleString('en-US')
+}
