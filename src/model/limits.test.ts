@@ -54,6 +54,17 @@ describe('the limits of a model', () => {
     expect([through, behind.through]).toEqual([['a'], ['c']])
   })
 
+  it('is not held up by a clock that is set back', async () => {
+    const of = limits({ requestsPerMinute: 2 })
+    const { through } = line(of, ['a', 'b', 'c'])
+    of.hold(clock.now() + 30_000)
+    clock.advance(-3_600_000)
+    line(of, ['d'])
+    clock.advance(30_000)
+    await settled()
+    expect(through).toEqual(['a', 'b', 'c'])
+  })
+
   it('turns away who has already given up', async () => {
     await expect(limits({}).enter(0, AbortSignal.abort(new Error('too late')))).rejects.toThrow('too late')
   })

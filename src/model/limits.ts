@@ -50,6 +50,7 @@ export class Limits {
   #under = 0
   #width: number
   #heldUntil = 0
+  #lastNow = 0
   #disarm: (() => void) | undefined
 
   constructor(options: LimitOptions, clock: Clock) {
@@ -93,10 +94,18 @@ export class Limits {
     this.#advance()
   }
 
+  /** The time; where the clock was set back since the line was held, the hold is over, for nobody knows what is left of it. */
+  #now(): number {
+    const now = this.#clock.now()
+    if (now < this.#lastNow) this.#heldUntil = Math.min(this.#heldUntil, now)
+    this.#lastNow = now
+    return now
+  }
+
   #advance(): void {
     this.#disarm?.()
     this.#disarm = undefined
-    const now = this.#clock.now()
+    const now = this.#now()
     if (this.#heldUntil - now > this.#options.longestWaitMs) {
       for (const waiting of this.#line.splice(0)) waiting.fail(new LineHeld(this.#heldUntil))
       return
@@ -155,6 +164,8 @@ class Bucket {
   }
 
   #filled(now: number): number {
+    // A clock that was set back must not hold up calls until it has caught up.
+    if (now < this.#at) this.#at = now
     return Math.min(this.#perMinute, this.#level + ((now - this.#at) / MINUTE) * this.#perMinute)
   }
 }
