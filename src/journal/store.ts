@@ -43,8 +43,11 @@ export interface Store {
   readonly memos: MemoStore
   readonly access: AccessStore
   readonly audit: AuditStore
-  /** Becomes the one owner, or throws `database_owned` naming the process that is. Idempotent. Ends with `close`. */
-  own(): Promise<void>
+  /**
+   * Becomes the one owner, or throws `database_owned` naming the process that is, after `patienceMs` (0) of waiting for it: who only
+   * asks whether there is one owns it for a moment. Idempotent. Ends with `close`.
+   */
+  own(patienceMs?: number): Promise<void>
   /** Calls back when another process has changed the database. Returns a function that stops it. */
   watch(changed: () => void): () => void
   /** Waits for writes under way, then lets go. */

@@ -40,6 +40,7 @@ export interface EmbeddedOptions {
 const DEFAULT_CONCURRENCY = 128
 const DEFAULT_HOT = 256
 const RETRY_AFTER_MS = 1000
+const OWN_PATIENCE_MS = 500
 
 /** A run in this process: claimed and busy, or waiting and hot. */
 type Held = { kind: 'busy'; drive: Drive | undefined; again: boolean } | { kind: 'hot'; drive: Drive }
@@ -78,7 +79,7 @@ export class EmbeddedEngine implements Engine {
   }
 
   async start(): Promise<void> {
-    await this.#options.store.own()
+    await this.#options.store.own(OWN_PATIENCE_MS)
     await this.#options.store.journal.recover()
     this.#state = 'running'
     this.#unwatch = this.#options.store.watch(() => this.#stir())

@@ -32,10 +32,10 @@ export class Owner {
     return this.#lock !== undefined
   }
 
-  async own(): Promise<void> {
+  async own(patienceMs = 0): Promise<void> {
     if (this.#lock !== undefined) return
     this.#batch.mayWrite()
-    this.#lock = lockOwner(this.#db, this.#file, 0)
+    this.#lock = lockOwner(this.#db, this.#file, patienceMs)
     try {
       await this.#batch.write((now) => {
         this.#write.run(process.pid, hostname(), now)

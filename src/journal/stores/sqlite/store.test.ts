@@ -2,6 +2,8 @@
  * What only a database in a file can show: two processes at it, upgrades, damaged files, a full disk, shared payloads, and that a
  * write which fails harms no other.
  */
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -70,6 +72,21 @@ test('one process owns a database at a time; the error names it, and what to do'
   })
   await owner.close()
   await second.own()
+})
+
+test('who owns it only for a moment is waited for, by who would drive', async () => {
+  const file = newFile()
+  const store = await open(file)
+  const asks = `
+    const lock = new (require('node:sqlite').DatabaseSync)(process.argv[1])
+    lock.exec('BEGIN EXCLUSIVE')
+    console.log('it owns')
+    setTimeout(() => lock.close(), 300)`
+  const asking = spawn(process.execPath, ['--no-warnings', '-e', asks, `${file}.owner`], { stdio: ['ignore', 'pipe', 'inherit'] })
+  await once(asking.stdout, 'data')
+  await expect(store.own()).rejects.toMatchObject({ code: 'database_owned' })
+  await store.own(30_000)
+  await once(asking, 'close')
 })
 
 test('beside an owner another process reads, starts, answers, signals and asks, but does not drive', async () => {

@@ -133,8 +133,8 @@ class SqliteStore implements Store {
       )
   }
 
-  own(): Promise<void> {
-    return this.#owner.own()
+  own(patienceMs?: number): Promise<void> {
+    return this.#owner.own(patienceMs)
   }
 
   watch(changed: () => void): () => void {
