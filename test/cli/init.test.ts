@@ -2,7 +2,7 @@
  * `rondo init` and `rondo doctor`: a new project runs as it is, and what is wrong with one is said with what to do.
  */
 import { spawnSync } from 'node:child_process'
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { json, startOpenAiServer } from '../support/openai-server.ts'
@@ -20,6 +20,14 @@ beforeEach(() => {
 afterEach(() => project.end())
 
 describe('rondo init', () => {
+  it('says what cannot be written, and where', async () => {
+    writeFileSync(join(project.folder, 'taken'), 'a file')
+    const { code, stderr } = await project.rondo(['init', 'taken'])
+    expect(code).toBe(5)
+    expect(stderr).toMatch(/^✗ \S+taken\/package\.json cannot be written .*E[A-Z]+.*\. Name a folder/)
+    expect(stderr).not.toContain('    at ')
+  })
+
   it('makes a project that type-checks and runs to its end, with no model and no key', async () => {
     const made = await project.rondo(['init', 'My Desk!'])
     expect(made.stdout).toContain('+ flows/support.ts')

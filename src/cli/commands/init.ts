@@ -34,14 +34,23 @@ function writeProject(folder: string): { written: string[]; kept: string[] } {
   const kept: string[] = []
   for (const [name, text] of Object.entries(projectFiles({ name: packageName(folder), version: ownVersion() }))) {
     const file = join(folder, name)
-    mkdirSync(dirname(file), { recursive: true })
     if (existsSync(file)) kept.push(name)
     else {
-      writeFileSync(file, text)
+      write(file, text)
       written.push(name)
     }
   }
   return { written, kept }
+}
+
+function write(file: string, text: string): void {
+  try {
+    mkdirSync(dirname(file), { recursive: true })
+    writeFileSync(file, text)
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error)
+    throw new RondoError('config_invalid', `${file} cannot be written (${why}). Name a folder that may be written to.`, { cause: error })
+  }
 }
 
 /** A name that npm takes. */

@@ -17,6 +17,8 @@ interface Request {
   readonly summary: string
   readonly description: string
   readonly said: string
+  /** As it is said while the process that drives the run has yet to do it. */
+  readonly doing: string
   readonly reasoned: boolean
   make(rondo: Rondo, id: string, reason: string | undefined): Promise<RunRecord>
 }
@@ -27,6 +29,7 @@ const REQUESTS: readonly Request[] = [
     summary: 'end a run',
     description: 'Ends a run: what is under way is told to stop, open questions close, runs it called are cancelled too.',
     said: 'is cancelled',
+    doing: 'is being cancelled',
     reasoned: true,
     make: (rondo, id, reason) => rondo.runs.cancel(id, reason),
   },
@@ -35,6 +38,7 @@ const REQUESTS: readonly Request[] = [
     summary: 'hold a run at its next step',
     description: 'Holds a run: what is under way is finished and recorded, nothing new begins until "rondo resume".',
     said: 'is held',
+    doing: 'is being held',
     reasoned: true,
     make: (rondo, id, reason) => rondo.runs.pause(id, reason),
   },
@@ -43,6 +47,7 @@ const REQUESTS: readonly Request[] = [
     summary: 'let a held run go on',
     description: 'Lets a run go on that was held with "rondo pause".',
     said: 'goes on',
+    doing: 'goes on',
     reasoned: false,
     make: (rondo, id) => rondo.runs.resume(id),
   },
@@ -52,6 +57,7 @@ const REQUESTS: readonly Request[] = [
     description:
       'Tries a failed or stopped run again: what it did stands, the failure that ended it is taken back, and its step runs again.',
     said: 'is tried again',
+    doing: 'is tried again',
     reasoned: false,
     make: (rondo, id) => rondo.runs.retry(id),
   },
@@ -74,7 +80,7 @@ function addRequest(program: Command, request: Request): void {
         const run = await request.make(rondo, id, options.reason)
         const driven = (await ownerOf(rondo)) !== undefined
         outputOf(command).result({ run: runDocument(run), driven }, () => [
-          `${paint('green', '✓')} Run ${oneLine(run.id)} ${request.said}${driven ? '.' : ' as soon as a process drives the database: run "rondo dev".'}`,
+          `${paint('green', '✓')} Run ${oneLine(run.id)} ${driven ? `${request.doing}.` : `${request.said} as soon as a process drives the database: run "rondo dev".`}`,
         ])
       })
     })
