@@ -6,6 +6,7 @@
 import { existsSync } from 'node:fs'
 import { RondoError } from '../errors.ts'
 import { createRondo, type Rondo } from '../index.ts'
+import { acting } from './acting.ts'
 import { type Globals, loadDatabase, type Project } from './config.ts'
 import { plain } from './text.ts'
 
@@ -33,7 +34,7 @@ export async function openProject(project: Project, mode: Mode): Promise<Rondo> 
   })
 }
 
-/** Does `work` on the project's database without driving, and closes it. */
+/** Does `work` on the project's database without driving, and closes it. What is done with the right to write is in the audit log. */
 export async function withDatabase<Output>(
   globals: Globals,
   mode: 'read' | 'write',
@@ -42,7 +43,7 @@ export async function withDatabase<Output>(
   const project = await loadDatabase(globals)
   const rondo = await openProject(project, mode)
   try {
-    return await work(rondo, project)
+    return await work(mode === 'write' ? acting(rondo) : rondo, project)
   } finally {
     await rondo.close()
   }

@@ -4,6 +4,7 @@
  * Each command is a file in `commands/`.
  */
 import { Command, CommanderError } from 'commander'
+import { addAudit } from './commands/audit.ts'
 import { addAutonomy } from './commands/autonomy.ts'
 import { addBacktest } from './commands/backtest.ts'
 import { addCases } from './commands/cases.ts'
@@ -22,7 +23,9 @@ import { addRuns } from './commands/runs.ts'
 import { addServe } from './commands/serve.ts'
 import { addShow } from './commands/show.ts'
 import { addSignal } from './commands/signal.ts'
+import { addToken } from './commands/token.ts'
 import { addTry } from './commands/try.ts'
+import { addUser } from './commands/user.ts'
 import { EXIT } from './exits.ts'
 import { reportError, usage } from './output.ts'
 import { ownVersion } from './version.ts'
@@ -34,6 +37,7 @@ const GROUPS: Readonly<Record<string, readonly ((program: Command) => void)[]>> 
   'Learn:': [addAutonomy, addPeople, addCases, addMeasures],
   'Change:': [addBacktest, addCheck],
   'Steer:': [addRequests, addPrune],
+  'Access:': [addUser, addToken, addAudit],
 }
 
 const OVERVIEW = `

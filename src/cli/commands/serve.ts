@@ -18,6 +18,8 @@ import { plain } from '../text.ts'
 interface Options {
   readonly port?: number
   readonly host?: string
+  readonly publicUrl?: string
+  readonly proxies?: number
 }
 
 export function addServe(program: Command): void {
@@ -25,12 +27,14 @@ export function addServe(program: Command): void {
     .command('serve')
     .summary('run the flows behind HTTP, with the console')
     .description(
-      'Drives the runs, and serves the API and the console. Listens on 127.0.0.1 unless told otherwise, and wants a token: RONDO_TOKEN, or one it makes and shows in a link that works once.',
+      'Drives the runs, and serves the API and the console. Listens on 127.0.0.1 unless told otherwise. Where there are users ("rondo user") they sign in; where there are none it wants a token: RONDO_TOKEN, or one it makes and shows in a link that works once.',
     )
     .option('--port <number>', 'the port; 0 takes one that is free (default 4747)', wholeNumber(0))
     .option('--host <address>', 'the address to listen on (default 127.0.0.1)')
+    .option('--public-url <url>', 'how browsers reach it through a proxy; with https, cookies are secure')
+    .option('--proxies <number>', 'how many proxies add to X-Forwarded-For', wholeNumber(0))
     .addHelpText('after', examples(['rondo serve', 'RONDO_TOKEN=… rondo serve --host 0.0.0.0 --port 8080']))
-    .action(async ({ port, host }: Options, command: Command) => {
+    .action(async ({ port, host, publicUrl, proxies }: Options, command: Command) => {
       // Not an option: a command line is for all to see.
       const token = process.env['RONDO_TOKEN']
       const project = await loadProject(globalsOf(command))
@@ -40,6 +44,8 @@ export function addServe(program: Command): void {
         ...(mcp !== undefined && { mounts: { '/mcp': mcp } }),
         ...(port !== undefined && { port }),
         ...(host !== undefined && { host }),
+        ...(publicUrl !== undefined && { publicUrl }),
+        ...(proxies !== undefined && { proxies }),
         ...(token !== undefined && token !== '' && { token }),
         print: (line) => process.stderr.write(`${plain(line)}\n`),
         warn: (message) => process.stderr.write(`! ${plain(message)}\n`),
