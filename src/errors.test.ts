@@ -62,3 +62,10 @@ test('terminal is what says so, of whatever class', () => {
     [new TerminalError('x'), Object.assign(new Error('x'), { terminal: true }), new Error('x'), 'x', { terminal: true }].map(isTerminal),
   ).toEqual([true, true, false, false, false])
 })
+
+test('an endless message is cut, and says so', () => {
+  const { message, stack = '' } = toErrorRecord(new Error('x'.repeat(50_000)))
+  expect(message).toBe(`${'x'.repeat(10_000)}… (40000 more characters were not kept)`)
+  expect(stack.length).toBeLessThan(11_000)
+  expect(toErrorRecord('y'.repeat(10_001)).message).toMatch(/^y+… \(1 more/)
+})

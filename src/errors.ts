@@ -106,24 +106,31 @@ export interface ErrorRecord {
 
 const CAUSES_KEPT = 4
 const LONGEST_TEXT = 500
+const LONGEST_MESSAGE = 10_000
 
-/** The journaled form of anything thrown. Stacks are kept to 12 lines, causes to four. */
+/** The journaled form of anything thrown. Messages are kept to 10,000 characters, stacks to 12 lines, causes to four. */
 export function toErrorRecord(thrown: unknown, depth = 0): ErrorRecord {
-  if (!(thrown instanceof Error)) return { name: 'Error', message: textOf(thrown) }
+  if (!(thrown instanceof Error)) return { name: 'Error', message: cut(textOf(thrown)) }
   if (thrown instanceof StepError) return passedOn(thrown)
   const code = 'code' in thrown && typeof thrown.code === 'string' ? thrown.code : undefined
   const path = 'path' in thrown && typeof thrown.path === 'string' ? thrown.path : undefined
-  const stack = thrown.stack?.split('\n').slice(0, 12).join('\n')
+  const stack = thrown.stack?.split('\n', 12).join('\n')
   return {
     name: thrown.name,
-    message: thrown.message,
+    message: cut(thrown.message),
     ...(code !== undefined && { code }),
-    ...(stack !== undefined && { stack }),
+    ...(stack !== undefined && { stack: cut(stack) }),
     ...(thrown instanceof RondoError && Object.keys(thrown.details).length > 0 && { details: thrown.details }),
     ...(isTerminal(thrown) && { terminal: true }),
     ...(path !== undefined && { path }),
     ...(thrown.cause !== undefined && depth < CAUSES_KEPT && { cause: toErrorRecord(thrown.cause, depth + 1) }),
   }
+}
+
+function cut(text: string): string {
+  return text.length <= LONGEST_MESSAGE
+    ? text
+    : `${text.slice(0, LONGEST_MESSAGE)}… (${text.length - LONGEST_MESSAGE} more characters were not kept)`
 }
 
 /** What can be said of something thrown that is no error. */
