@@ -17,6 +17,7 @@ import type { DriveHost } from './flow/drive.ts'
 import type { AnyFlow } from './flow/flow.ts'
 import { reviewing } from './flow/reviewing.ts'
 import { Services } from './flow/service.ts'
+import { type EncryptionOptions, keyRing } from './journal/encryption-keys.ts'
 import type { Store } from './journal/store.ts'
 import { openSqliteStore } from './journal/stores/sqlite/store.ts'
 import { caseStore, measureStore, memoStore, runStarter } from './learn/ground.ts'
@@ -67,6 +68,11 @@ export interface RondoOptions {
   readonly release?: string
   /** How long ended runs are kept; `false` for ever. Default `90d`. Cases are kept for good. */
   readonly retention?: Duration | false
+  /**
+   * Encrypts at rest what runs, people and models say. Default: the environment's RONDO_KEY or RONDO_KEY_FILE, and RONDO_OLD_KEYS with
+   * commas; without any, nothing is encrypted.
+   */
+  readonly encryption?: EncryptionOptions
   /** How people sign in at the HTTP door: sessions, an OpenID provider. */
   readonly access?: AccessOptions
   /** Traces of the runs that this process drives: `telemetry()` of `rondo/telemetry`. */
@@ -116,7 +122,7 @@ export async function createRondo(options: RondoOptions): Promise<Rondo> {
   const flows = byName('flow', options.flows)
   const decisions = byName('decision', options.decisions ?? [])
   const flow = (name: string): AnyFlow | undefined => flows.get(name)
-  const store = options.store ?? (await openSqliteStore({ file: options.database ?? DEFAULT_DATABASE, clock, readOnly }))
+  const store = options.store ?? (await openDatabase(options, clock))
   const events = new Events(warn)
   const services = provide(options, store, clock)
   const host = hostOf(store, events, clock, services)
@@ -170,6 +176,20 @@ export async function createRondo(options: RondoOptions): Promise<Rondo> {
     engine,
     idle: () => engine.idle(),
     close: stop,
+  }
+}
+
+function openDatabase({ database = DEFAULT_DATABASE, readOnly = false, encryption }: RondoOptions, clock: Clock): Promise<Store> {
+  const keys = keyRing(encryption ?? encryptionOfEnvironment())
+  return openSqliteStore({ file: database, clock, readOnly, ...(keys !== undefined && { keys }) })
+}
+
+function encryptionOfEnvironment(): EncryptionOptions {
+  const { RONDO_KEY: key, RONDO_KEY_FILE: keyFile, RONDO_OLD_KEYS: oldKeys } = process.env
+  return {
+    ...(key !== undefined && key !== '' && { key }),
+    ...(keyFile !== undefined && keyFile !== '' && { keyFile }),
+    ...(oldKeys !== undefined && { oldKeys: oldKeys.split(',').filter((old) => old !== '') }),
   }
 }
 

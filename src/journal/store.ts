@@ -43,6 +43,8 @@ export interface Store {
   readonly memos: MemoStore
   readonly access: AccessStore
   readonly audit: AuditStore
+  /** Absent: payloads are kept as they are. */
+  readonly encryption?: EncryptionStore | undefined
   /**
    * Becomes the one owner, or throws `database_owned` naming the process that is, after `patienceMs` (0) of waiting for it: who only
    * asks whether there is one owns it for a moment. Idempotent. Ends with `close`.
@@ -318,4 +320,18 @@ export interface AuditFilter {
   readonly before?: number
   /** Default 1000. */
   readonly limit?: number
+}
+
+/** Of a store that keeps payloads encrypted. */
+export interface EncryptionStore {
+  /** The key that is written under: no secret. */
+  readonly keyId: string
+  /** Encrypts everything under that key, also what was plain, and then forgets the others. Resumes where it was stopped. */
+  rekey(progress?: (progress: RekeyProgress) => void): Promise<RekeyProgress>
+}
+
+/** In rows and payloads. */
+export interface RekeyProgress {
+  readonly done: number
+  readonly of: number
 }

@@ -59,14 +59,14 @@ export class Entries {
       entry.startedAt,
       this.#payloads.putOptional(entry.value),
       this.#payloads.putOptional(entry.record),
-      error === undefined ? null : errorText(error),
+      this.#payloads.seal(errorText(error)),
       entry.attempt ?? null,
       entry.dueAt ?? null,
       usage?.inputTokens ?? null,
       usage?.outputTokens ?? null,
       usage?.microUsd ?? null,
       usage?.attentionMs ?? null,
-      entry.print ?? null,
+      this.#payloads.seal(entry.print),
       entry.version ?? null,
     )
     if (usage !== undefined) this.#spend.run(usage.inputTokens, usage.outputTokens, usage.microUsd, usage.attentionMs, run)
@@ -104,10 +104,10 @@ export class Entries {
       typeof which === 'boolean' ? which : which.some((kind) => kind === row.kind)
     const value = wanted(values) ? this.#payloads.getOptional(row.value) : undefined
     const record = wanted(records) ? this.#payloads.getOptional(row.record) : undefined
-    const error = optionalText(row.error)
+    const error = this.#payloads.unsealOptional(row.error)
     const attempt = optionalInteger(row.attempt)
     const dueAt = optionalInteger(row.due_at)
-    const print = optionalText(row.print)
+    const print = this.#payloads.unsealOptional(row.print)
     const version = optionalText(row.version)
     return {
       seq: integer(row.seq),

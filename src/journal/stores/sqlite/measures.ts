@@ -7,6 +7,7 @@ import type { MeasureOrigin, MeasureRecord, NewMeasure } from '../../records.ts'
 import type { MeasureFilter, MeasureGroup, MeasureKey, MeasureStore } from '../../store.ts'
 import { type Batch, Refused } from './batch.ts'
 import { integer, optionalInteger, optionalText, type Row, text } from './columns.ts'
+import type { Payloads } from './payloads.ts'
 import type { Reader } from './reader.ts'
 
 const EQUAL = ['name', 'run', 'flow', 'release', 'segment', 'origin'] as const
@@ -16,12 +17,14 @@ const KEYS: readonly MeasureKey[] = ['flow', 'release', 'segment', 'origin', 'by
 export class SqliteMeasures implements MeasureStore {
   readonly #reader: Reader
   readonly #batch: Batch
+  readonly #payloads: Payloads
   readonly #insert: StatementSync
   readonly #find: StatementSync
 
-  constructor(reader: Reader, batch: Batch) {
+  constructor(reader: Reader, batch: Batch, payloads: Payloads) {
     this.#reader = reader
     this.#batch = batch
+    this.#payloads = payloads
     this.#insert = reader.prepare(`
       INSERT INTO measures (run, id, path, flow, release, segment, name, value, at, origin, by, why)
       SELECT id, ?, ?, flow, release, ?, ?, ?, ?, ?, ?, ? FROM runs WHERE id = ?
@@ -34,7 +37,7 @@ export class SqliteMeasures implements MeasureStore {
       const added = this.insert(measure, measure.run, now)
       const row = this.#find.get(measure.run, measure.id)
       if (row === undefined) throw new Refused(runUnknown(measure.run))
-      return { added, measure: recordOf(row) }
+      return { added, measure: recordOf(row, this.#payloads) }
     })
   }
 
@@ -45,7 +48,7 @@ export class SqliteMeasures implements MeasureStore {
       return this.#reader
         .cached(`SELECT * FROM measures WHERE ${among} ORDER BY seq LIMIT ?`)
         .all(filter.after ?? 0, ...values, filter.limit ?? 1000)
-        .map(recordOf)
+        .map((row) => recordOf(row, this.#payloads))
     })
   }
 
@@ -67,7 +70,7 @@ export class SqliteMeasures implements MeasureStore {
   /** Inside a write: keeps a score of a run that is there. Says whether it was new. */
   insert(one: Omit<NewMeasure, 'run'>, run: string, now: number): boolean {
     const { id, path, segment, name, value, at = now, origin, by, why } = one
-    const kept = this.#insert.run(id, path ?? null, segment ?? null, name, value, at, origin, by ?? null, why ?? null, run)
+    const kept = this.#insert.run(id, path ?? null, segment ?? null, name, value, at, origin, by ?? null, this.#payloads.seal(why), run)
     return kept.changes === 1
   }
 }
@@ -83,9 +86,9 @@ function conditionsOf(filter: MeasureFilter): { conditions: string[]; values: SQ
   return { conditions: all.map(([condition]) => condition), values: all.map(([, value]) => value) }
 }
 
-function recordOf(row: Row): MeasureRecord {
+function recordOf(row: Row, payloads: Payloads): MeasureRecord {
   const path = optionalText(row.path)
-  const why = optionalText(row.why)
+  const why = payloads.unsealOptional(row.why)
   return {
     seq: integer(row.seq),
     id: text(row.id),

@@ -5,17 +5,20 @@ import type { StatementSync } from 'node:sqlite'
 import type { MemoStore } from '../../store.ts'
 import type { Batch } from './batch.ts'
 import { bytes } from './columns.ts'
+import type { Payloads } from './payloads.ts'
 import type { Reader } from './reader.ts'
 
 export class SqliteMemos implements MemoStore {
   readonly #reader: Reader
   readonly #batch: Batch
+  readonly #payloads: Payloads
   readonly #get: StatementSync
   readonly #put: StatementSync
 
-  constructor(reader: Reader, batch: Batch) {
+  constructor(reader: Reader, batch: Batch, payloads: Payloads) {
     this.#reader = reader
     this.#batch = batch
+    this.#payloads = payloads
     this.#get = reader.prepare('SELECT value FROM memos WHERE space = ? AND key = ?')
     this.#put = reader.prepare(
       'INSERT INTO memos (space, key, value) VALUES (?, ?, ?) ON CONFLICT (space, key) DO UPDATE SET value = excluded.value',
@@ -24,8 +27,8 @@ export class SqliteMemos implements MemoStore {
 
   get(space: string, key: string): Promise<Uint8Array | undefined> {
     return this.#reader.read(() => {
-      const row = this.#get.get(space, key)
-      return row === undefined ? undefined : bytes(row.value)
+      const row = this.#get.get(space, this.#payloads.memoKey(key))
+      return row === undefined ? undefined : this.#payloads.unsealBytes(bytes(row.value))
     })
   }
 
@@ -33,7 +36,7 @@ export class SqliteMemos implements MemoStore {
     // A copy: the caller may go on writing into its own before the batch is committed.
     const kept = value.slice()
     return this.#batch.write(() => {
-      this.#put.run(space, key, kept)
+      this.#put.run(space, this.#payloads.memoKey(key), this.#payloads.sealBytes(kept))
     })
   }
 }

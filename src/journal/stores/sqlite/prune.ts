@@ -12,6 +12,7 @@
 import type { StatementSync } from 'node:sqlite'
 import type { Batch } from './batch.ts'
 import { integer, type Row, text } from './columns.ts'
+import { isAddress } from './payloads.ts'
 import type { Database } from './sqlite.ts'
 import type { Sweep } from './sweep.ts'
 
@@ -133,6 +134,7 @@ export class Prune {
   }
 
   #suspect(rows: readonly Row[]): void {
-    for (const row of rows) for (const column of Object.values(row)) if (column instanceof Uint8Array) this.#sweep.suspect(column)
+    for (const row of rows)
+      for (const column of Object.values(row)) if (column instanceof Uint8Array && isAddress(column)) this.#sweep.suspect(column)
   }
 }

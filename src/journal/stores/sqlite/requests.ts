@@ -9,19 +9,22 @@ import type { RunRequest } from '../../store.ts'
 import { Refused } from './batch.ts'
 import { integer, type Row } from './columns.ts'
 import type { Entries } from './entries.ts'
+import type { Payloads } from './payloads.ts'
 import type { RunRows } from './run-rows.ts'
 import type { Database } from './sqlite.ts'
 
 export class Requests {
   readonly #rows: RunRows
   readonly #entries: Entries
+  readonly #payloads: Payloads
   readonly #read: StatementSync
   readonly #note: StatementSync
   readonly #goOn: StatementSync
 
-  constructor(db: Database, rows: RunRows, entries: Entries) {
+  constructor(db: Database, rows: RunRows, entries: Entries, payloads: Payloads) {
     this.#rows = rows
     this.#entries = entries
+    this.#payloads = payloads
     this.#read = db.prepare('SELECT row, request FROM runs WHERE id = ?')
     this.#note = db.prepare('UPDATE runs SET status = ?, request = ?, request_reason = ?, ready_at = coalesce(ready_at, ?) WHERE row = ?')
     this.#goOn = db.prepare(`
@@ -41,7 +44,7 @@ export class Requests {
     if (granted === undefined) return run
     for (const entry of retractions) this.#entries.append(row, entry, now)
     if (request.kind === 'cancel' || request.kind === 'pause')
-      this.#note.run(granted.status, granted.pending ?? null, granted.reason ?? null, now, row)
+      this.#note.run(granted.status, granted.pending ?? null, this.#payloads.seal(granted.reason), now, row)
     else this.#goOn.run(granted.status, granted.pending ?? null, now, row)
     return this.#rows.byRow(row) ?? run
   }

@@ -38,7 +38,7 @@ export class RunRows {
       run.flow,
       run.key ?? null,
       this.#payloads.put(run.input),
-      run.inputPrint,
+      this.#payloads.seal(run.inputPrint),
       run.release ?? null,
       run.parent?.run ?? null,
       run.parent?.path ?? null,
@@ -73,8 +73,8 @@ export class RunRows {
   record(row: Row): RunRecord {
     const key = optionalText(row.key)
     const output = this.#payloads.getOptional(row.output)
-    const error = optionalText(row.error)
-    const reason = optionalText(row.reason)
+    const error = this.#payloads.unsealOptional(row.error)
+    const reason = this.#payloads.unsealOptional(row.reason)
     const release = optionalText(row.release)
     const parent = optionalText(row.parent)
     const traceparent = optionalText(row.traceparent)
@@ -88,7 +88,7 @@ export class RunRows {
       ...(key !== undefined && { key }),
       status: text(row.status) as RunStatus,
       input: this.#payloads.get(row.input),
-      inputPrint: text(row.input_print),
+      inputPrint: this.#payloads.unseal(row.input_print),
       ...(output !== undefined && { output }),
       ...(error !== undefined && { error: JSON.parse(error) as ErrorRecord }),
       ...(reason !== undefined && { reason }),

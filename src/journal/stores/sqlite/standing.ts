@@ -84,7 +84,7 @@ export class Standing {
     const held = { row: integer(row.row), flow: text(row.flow), epoch: integer(row.epoch) + 1 }
     this.#claim.run(now, held.row)
     this.#held.set(id, held)
-    return { held, request: requestOf(row) }
+    return { held, request: this.#requestOf(row) }
   }
 
   /** Clears the due mark of a run under way; it is running from here on. `undefined`: fenced. */
@@ -93,7 +93,7 @@ export class Standing {
     if (row === undefined || !isHeld(row, epoch)) return undefined
     if (row.status !== 'running' || row.ready_at !== null) this.#absorb.run(integer(row.row))
     this.#hold(id, row, epoch)
-    return { request: requestOf(row) }
+    return { request: this.#requestOf(row) }
   }
 
   /** The run, if it is driven under this epoch. The usual case is answered from memory. */
@@ -137,16 +137,22 @@ export class Standing {
     if (settle.status === 'paused' || settle.status === 'stopped') {
       // Whoever let it go on while it was still on its way to the pause is obeyed.
       if (settle.status === 'paused' && this.#resumed.run(now, held.row).changes === 1) return LET_BE
-      this.#letBe.run(settle.status, settle.status === 'stopped' ? errorText(settle.error) : null, held.row)
+      this.#letBe.run(settle.status, settle.status === 'stopped' ? this.#payloads.seal(errorText(settle.error)) : null, held.row)
       return LET_BE
     }
     const output = settle.status === 'completed' ? this.#payloads.put(settle.output) : null
-    const error = settle.status === 'failed' ? errorText(settle.error) : null
-    const reason = settle.status === 'cancelled' ? (settle.reason ?? null) : null
+    const error = settle.status === 'failed' ? this.#payloads.seal(errorText(settle.error)) : null
+    const reason = settle.status === 'cancelled' ? this.#payloads.seal(settle.reason) : null
     const parent = optionalText(this.#end.get(settle.status, output, error, reason, now, held.row)?.parent ?? null)
     if (parent !== undefined) this.wake(parent, now)
     const children = this.#cancelChildren.all('the run that called it is over', now, id).map((row) => text(row.id))
     return { ended: true, woke: parent === undefined ? children : [parent, ...children] }
+  }
+
+  #requestOf(row: Row): Request | undefined {
+    if (row.request !== 'cancel' && row.request !== 'pause') return undefined
+    const reason = this.#payloads.unsealOptional(row.request_reason)
+    return { kind: row.request, ...(reason !== undefined && { reason }) }
   }
 
   /** Asks a run to cancel, unless it is over. */
@@ -158,12 +164,6 @@ export class Standing {
 export interface Request {
   readonly kind: 'cancel' | 'pause'
   readonly reason?: string
-}
-
-function requestOf(row: Row): Request | undefined {
-  if (row.request !== 'cancel' && row.request !== 'pause') return undefined
-  const reason = optionalText(row.request_reason)
-  return { kind: row.request, ...(reason !== undefined && { reason }) }
 }
 
 function isDue(row: Row, now: number): boolean {

@@ -7,10 +7,12 @@
  */
 import { type Clock, systemClock } from '../../../clock.ts'
 import { RondoError } from '../../../errors.ts'
+import type { KeyRing } from '../../encryption-keys.ts'
 import type {
   AccessStore,
   AuditStore,
   CaseStore,
+  EncryptionStore,
   JournalStore,
   MeasureStore,
   MemoStore,
@@ -33,6 +35,7 @@ import { Owner } from './owner.ts'
 import { Payloads } from './payloads.ts'
 import { Prune } from './prune.ts'
 import { Reader } from './reader.ts'
+import { Rekey } from './rekey.ts'
 import { Requests } from './requests.ts'
 import { ReviewRows } from './review-rows.ts'
 import { SqliteReviews } from './reviews.ts'
@@ -42,6 +45,7 @@ import { Signals } from './signals.ts'
 import { closed, databaseFailed } from './sqlite.ts'
 import { Standing } from './standing.ts'
 import { Sweep } from './sweep.ts'
+import { openVault, type Vault } from './vault.ts'
 import { Watch } from './watch.ts'
 
 export interface SqliteStoreOptions {
@@ -50,6 +54,8 @@ export interface SqliteStoreOptions {
   readonly clock?: Clock
   /** Opens an existing database without the right to write. */
   readonly readOnly?: boolean
+  /** The keys to encrypt under; without, an encrypted database is not opened. */
+  readonly keys?: KeyRing
   /** How long to wait for another process's write. Default 5000. The event loop stands still meanwhile. */
   readonly busyMs?: number
 }
@@ -61,10 +67,10 @@ const DEFAULT_BUSY_MS = 5000
  * not Rondo's, `database_newer` for one of a newer Rondo. `migrations` is for tests of upgrading.
  */
 export async function openSqliteStore(options: SqliteStoreOptions, migrations: readonly string[] = MIGRATIONS): Promise<Store> {
-  const { file, clock = systemClock, readOnly = false, busyMs = DEFAULT_BUSY_MS } = options
+  const { file, clock = systemClock, readOnly = false, busyMs = DEFAULT_BUSY_MS, keys } = options
   const connection = connect({ file, readOnly, busyMs, migrations })
   try {
-    return new SqliteStore(connection, clock, readOnly)
+    return new SqliteStore(connection, clock, readOnly, keys)
   } catch (error) {
     connection.db.close()
     throw databaseFailed(connection.file, error)
@@ -80,15 +86,17 @@ class SqliteStore implements Store {
   readonly memos: MemoStore
   readonly access: AccessStore
   readonly audit: AuditStore
+  readonly encryption: EncryptionStore | undefined
   readonly #connection: Connection
   readonly #batch: Batch
   readonly #owner: Owner
   readonly #watch: Watch
   #closing: Promise<void> | undefined
 
-  constructor(connection: Connection, clock: Clock, readOnly: boolean) {
+  constructor(connection: Connection, clock: Clock, readOnly: boolean, keys: KeyRing | undefined) {
     const { db, file } = connection
-    const payloads = new Payloads(db)
+    const vault = openVault(db, file, keys, readOnly)
+    const payloads = new Payloads(db, vault)
     const standing = new Standing(db, payloads)
     const batch = new Batch(db, file, clock, () => standing.forget())
     const reader = new Reader(db, file)
@@ -98,10 +106,12 @@ class SqliteStore implements Store {
     const signals = new Signals(db, payloads)
     const due = new Due(db)
     const owner = new Owner(db, file, batch)
-    const requests = new Requests(db, rows, entries)
+    const requests = new Requests(db, rows, entries, payloads)
     const cases = new SqliteCases(reader, batch, payloads)
-    const measures = new SqliteMeasures(reader, batch)
-    const prune = new Prune(db, batch, new Sweep(db, batch))
+    const measures = new SqliteMeasures(reader, batch, payloads)
+    const sweep = new Sweep(db, batch)
+    const prune = new Prune(db, batch, sweep)
+    this.encryption = vault === undefined ? undefined : encryptionOf(vault, new Rekey({ db, batch, payloads, sweep, vault }))
     this.runs = new SqliteRuns({ reader, batch, rows, standing, due, signals, requests, prune })
     this.journal = new SqliteJournal({
       reader,
@@ -119,7 +129,7 @@ class SqliteStore implements Store {
     this.reviews = new SqliteReviews(reader, batch, reviewRows, rows, standing)
     this.cases = cases
     this.measures = measures
-    this.memos = new SqliteMemos(reader, batch)
+    this.memos = new SqliteMemos(reader, batch, payloads)
     const audit = new SqliteAudit(reader, batch)
     this.audit = audit
     this.access = new SqliteAccess(reader, batch, audit)
@@ -152,4 +162,8 @@ class SqliteStore implements Store {
     this.#owner.release()
     this.#connection.db.close()
   }
+}
+
+function encryptionOf({ keyId }: Vault, rekey: Rekey): EncryptionStore {
+  return { keyId, rekey: (progress = () => undefined) => rekey.run(progress) }
 }
