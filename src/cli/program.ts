@@ -17,6 +17,7 @@ import { addMcp } from './commands/mcp.ts'
 import { addMeasures } from './commands/measures.ts'
 import { addPeople } from './commands/people.ts'
 import { addPrune } from './commands/prune.ts'
+import { addRekey } from './commands/rekey.ts'
 import { addRequests } from './commands/requests.ts'
 import { addRun } from './commands/run.ts'
 import { addRuns } from './commands/runs.ts'
@@ -37,7 +38,7 @@ const GROUPS: Readonly<Record<string, readonly ((program: Command) => void)[]>> 
   'Learn:': [addAutonomy, addPeople, addCases, addMeasures],
   'Change:': [addBacktest, addCheck],
   'Steer:': [addRequests, addPrune],
-  'Access:': [addUser, addToken, addAudit],
+  'Access:': [addUser, addToken, addAudit, addRekey],
 }
 
 const OVERVIEW = `

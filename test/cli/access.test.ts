@@ -1,6 +1,7 @@
 /**
  * `rondo user`, `rondo token`, `rondo audit`.
  */
+import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { TestProject } from './project.ts'
 
@@ -74,4 +75,16 @@ it('what was done at the command line is in the audit log, which can be verified
     code: 1,
     stdout: expect.stringContaining('broken'),
   })
+})
+
+it('encrypts a database that was plain, and brings it under another key', async () => {
+  const [first, second] = [randomBytes(32).toString('base64'), randomBytes(32).toString('base64')]
+  const with_ = (key: string, old = '') => ({ env: { RONDO_KEY: key, RONDO_OLD_KEYS: old } })
+  expect(await project.rondo(['rekey'])).toMatchObject({ code: 5, stderr: expect.stringContaining('RONDO_KEY') })
+  expect((await project.rondo(['rekey'], with_(first))).stdout).toMatch(/under the key [0-9a-f]{8}/)
+  expect(await project.rondo(['runs'])).toMatchObject({ code: 5, stderr: expect.stringContaining('is encrypted') })
+  expect(await project.rondo(['runs'], with_(second))).toMatchObject({ code: 5, stderr: expect.stringContaining('RONDO_OLD_KEYS') })
+  expect(await project.rondo(['rekey'], with_(second, first))).toMatchObject({ code: 0 })
+  expect(await project.rondo(['show', 'pay-1'], with_(second))).toMatchObject({ code: 0 })
+  expect((await project.rondo(['audit', '--what', 'database.rekey'], with_(second))).stdout.match(/database\.rekey/g)).toHaveLength(2)
 })
