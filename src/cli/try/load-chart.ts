@@ -9,10 +9,13 @@ type Load = TrialReport['standing']['load']
 
 /** What stands left of the columns of a chart. */
 const AXIS = 7
+const NARROW = 40
 
 /** A chart of the share that people see, at most `width` columns wide, its lines from top to bottom. */
 export function loadChart(load: Load, certifiedAfter: number | undefined, width: number): string[] {
-  const columns = Math.max(1, Math.min(width - AXIS, load.length))
+  const room = width - AXIS
+  // A chart of few columns draws each twice as wide.
+  const columns = Math.max(1, Math.min(load.length, room > NARROW && load.length > NARROW ? room : Math.floor(room / 2)))
   const shares = Array.from({ length: columns }, (_, at) => meanShare(load, at / columns, (at + 1) / columns))
   const total = load.at(-1)?.to ?? 0
   const lines = chart(shares, ['1', number(total)])

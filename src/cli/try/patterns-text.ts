@@ -29,7 +29,12 @@ export function confusionsText(report: TrialReport, wide: number): string[] {
         ...proposed.slice(0, 2).flatMap(({ examples: [example] }) => (example === undefined ? [] : [exampleLine(example, wide)])),
       ]),
     ...(never.length > NEVER
-      ? [paint('dim', `${' '.repeat(9)}and ${counted(never.length - NEVER, 'more answer')} that is never proposed`)]
+      ? [
+          paint(
+            'dim',
+            `${' '.repeat(9)}and ${number(never.length - NEVER)} more that ${never.length === NEVER + 1 ? 'is' : 'are'} never proposed`,
+          ),
+        ]
       : []),
     ...pairs
       .slice(0, CONFUSIONS)

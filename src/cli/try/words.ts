@@ -107,7 +107,8 @@ export function missingWords({ standing, terms, whatIf }: TrialReport): string |
     case 'too many errors': {
       const looser = whatIf.find(({ certifiedAfter }) => certifiedAfter !== undefined)
       const most = whatIf.at(-1)?.maxError ?? 1
-      const first = `Even of the surest ${percent(missing.share)} of the proposals ${wrongOf(missing)}; allowed is ${percent(terms.maxError)}. More labels would not help, better proposals would.`
+      const these = missing.share === 1 ? 'Of the proposals' : `Even of the surest ${percent(missing.share)} of the proposals`
+      const first = `${these} ${wrongOf(missing)}; allowed is ${percent(terms.maxError)}. More labels would not help, better proposals would.`
       return looser === undefined ? `${first} Not even ${percent(most)} wrong could be promised.` : first
     }
   }

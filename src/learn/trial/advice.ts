@@ -150,7 +150,7 @@ function aboutMissing(found: Found, missing: Missing): Advice[] {
         ...instead,
         {
           title: 'Make the proposals better before anything stands alone.',
-          why: `Of the surest ${percent(missing.share)} of the proposals ${rate(missing)} were wrong, and ${percent(terms.maxError)} is allowed. More of the same will not help. ${
+          why: `Of ${missing.share === 1 ? 'all proposals' : `the surest ${percent(missing.share)} of the proposals`} ${rate(missing)} were wrong, and ${percent(terms.maxError)} is allowed. More of the same will not help. ${
             reach === undefined
               ? 'There is no confidence above which it is right often enough.'
               : `Looking back, the surest ${percent(reach.share)} would have kept to it.`
