@@ -226,12 +226,15 @@ async function* side(
   if (failed !== undefined) throw failed.error
 }
 
-/** What has been spent, and what the runs under way may come to cost: as much as estimated, or as those before them. */
+/**
+ * What has been spent, and what the runs under way may come to cost: as much as estimated, or as the dearest before them. Within a budget
+ * they begin one by one until one has cost something: the estimate knows only what the models of then cost.
+ */
 class Purse {
   readonly #budget: number
   readonly #estimated: number
   #spent = 0
-  #paid = 0
+  #dearest = 0
 
   constructor(usd: number | undefined, { runs, usage }: Estimate) {
     this.#budget = usd === undefined ? Number.POSITIVE_INFINITY : microUsd(usd)
@@ -240,12 +243,15 @@ class Purse {
 
   pay(tried: Tried): void {
     if (tried.kind === 'left out' || (tried.kind === 'tried' && tried.again)) return
-    this.#spent += tried.kind === 'tried' ? tried.result.spent.microUsd : tried.spent.microUsd
-    this.#paid += 1
+    const cost = tried.kind === 'tried' ? tried.result.spent.microUsd : tried.spent.microUsd
+    this.#spent += cost
+    this.#dearest = Math.max(this.#dearest, cost)
   }
 
   affords(under: number): boolean {
-    const each = Math.max(this.#estimated, this.#paid === 0 ? 0 : this.#spent / this.#paid)
+    if (!Number.isFinite(this.#budget)) return true
+    if (this.#dearest === 0 && under > 1) return false
+    const each = Math.max(this.#estimated, this.#dearest)
     return this.#spent + each * under <= this.#budget
   }
 }

@@ -130,9 +130,10 @@ function decisionScore(
 ): Score[] {
   const { decision, segment, probability } = before
   const common = { metric: `decision ${decision}`, path, probability, ...(segment !== undefined && { segment }) }
+  // Nobody can say of an answer to another question whether it is as good: not even that it is the same.
+  if (!isDeepStrictEqual(before.question, after.question)) return []
   const truth = truthOf(path, entry, before, corrections)
   if (truth === undefined) return before.by === 'predictor' ? [common] : []
-  if (!isDeepStrictEqual(before.question, after.question)) return []
   const [proposed, wouldPropose] = [before.prediction?.answer, after.prediction?.answer]
   const score: Score = {
     ...common,
