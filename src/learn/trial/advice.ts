@@ -4,6 +4,8 @@
  * Owns: the advice, the most useful first. Never: advises what the numbers do not say; each piece names the number behind it.
  */
 import type { EarnedTerms } from '../../people/earned-fold.ts'
+import { aboutConfusions, aboutModesty, aboutNever, aboutSuspects } from './advice-answers.ts'
+import { count, percent, points, quoted, rate, signed } from './advice-words.ts'
 import type { Columns } from './columns.ts'
 import type { TwoSystems } from './comparing.ts'
 import type { AnswerFacts, Confusion, CoveragePoint, Suspect } from './patterns.ts'
@@ -37,9 +39,6 @@ export interface Found {
   readonly comparison?: TwoSystems
 }
 
-const SHOWN_ROWS = 10
-/** A pair of answers is worth a rule of its own from this share of all errors on. */
-const WORTH_A_RULE = 0.04
 const FEWEST_ALONE = 30
 
 export function adviceFor(found: Found): Advice[] {
@@ -47,6 +46,7 @@ export function adviceFor(found: Found): Advice[] {
     ...aboutComparison(found),
     ...aboutAutonomy(found),
     ...aboutNever(found),
+    ...aboutModesty(found),
     ...aboutSegments(found),
     ...aboutSuspects(found),
     ...aboutConfusions(found),
@@ -196,47 +196,6 @@ function aboutSegments({ segments, terms }: Found): Advice[] {
   ]
 }
 
-function aboutSuspects({ suspects }: Found): Advice[] {
-  if (suspects.length === 0) return []
-  const rows = suspects.slice(0, SHOWN_ROWS).map(({ row }) => row)
-  return [
-    {
-      title: `Look at ${suspects.length >= 100 ? 'the 100 surest rows' : suspects.length === 1 ? 'the row' : `${suspects.length} rows`} where people and a sure proposal disagree, mend what is mislabelled, and try again.`,
-      why: `Proposals as sure as these are right in nine cases of ten or more. Begin with ${rows.length === 1 ? 'row' : 'rows'} ${rows.join(', ')}.`,
-    },
-  ]
-}
-
-/** An answer that people give and the predictor does not know: none of its proposals can be right there. */
-function aboutNever({ byAnswer, standing }: Found): Advice[] {
-  const unknown = byAnswer.filter(({ n, proposed }) => proposed === 0 && n > 0)
-  const rows = unknown.reduce((sum, { n }) => sum + n, 0)
-  const [first] = unknown
-  if (first === undefined || rows < standing.decisions * WORTH_A_RULE) return []
-  const others = unknown.length === 1 ? '' : ` and ${unknown.length - 1} other ${unknown.length === 2 ? 'answer' : 'answers'}`
-  return [
-    {
-      title: `Teach it to say "${first.answer}"${others}: it never does.`,
-      why: `People decided so in ${count(rows)} of ${count(standing.decisions)} decisions (${percent(share(rows, standing.decisions))}), and whatever is proposed there is wrong, however sure. If it stands for "none of these", a predictor that was never shown such cases cannot know them; the learner learns them from your rows (--learner).`,
-    },
-  ]
-}
-
-function aboutConfusions({ confusions, settled, byAnswer }: Found): Advice[] {
-  const never = new Set(byAnswer.filter(({ proposed }) => proposed === 0).map(({ answer }) => answer))
-  const known = confusions.filter(({ count: errors, answers }) => errors >= 5 && !answers.some((answer) => never.has(answer)))
-  const worth = known.filter(({ count: errors }) => errors >= settled.errors * WORTH_A_RULE).slice(0, 3)
-  const pairs = worth.length > 0 ? worth : known.slice(0, 1)
-  return pairs.map(({ answers: [one, other], count: errors, examples }) => ({
-    title: `Say in a sentence when it is "${one}" and when "${other}", or join the two.`,
-    why: `They are taken for each other ${errors} times, ${percent(share(errors, settled.errors))} of all errors. Would two of your people agree on ${examples.length === 1 ? 'row' : 'rows'} ${examples.map(({ row }) => row).join(', ')}?`,
-  }))
-}
-
-function quoted(name: string): string {
-  return `"${name}"`
-}
-
 /** A column's name as a shell takes it. */
 function argument(name: string): string {
   return /^[\w.-]+$/.test(name) ? name : `'${name.replaceAll("'", "'\\''")}'`
@@ -248,25 +207,4 @@ function called({ kind, name }: ProposerFacts): string {
 
 export function policyCode({ maxError, confidence, audit, burnIn }: EarnedTerms): string {
   return `autonomy: earned({ maxError: ${maxError}, confidence: ${confidence}, audit: ${audit}${burnIn === 100 ? '' : `, burnIn: ${burnIn}`} })`
-}
-
-function rate({ n, errors }: Tally): string {
-  return `${count(errors)} of ${count(n)} (${percent(share(errors, n))})`
-}
-
-export function percent(part: number): string {
-  const value = part * 100
-  return `${value === 0 || value >= 10 ? Math.round(value) : Number(value.toPrecision(2))} %`
-}
-
-function points(difference: number): string {
-  return `${Number((difference * 100).toFixed(1))} points`
-}
-
-function signed(difference: number): string {
-  return `${difference < 0 ? '−' : '+'}${points(Math.abs(difference))}`
-}
-
-function count(value: number): string {
-  return value.toLocaleString('en-US')
 }

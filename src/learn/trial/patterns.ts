@@ -36,6 +36,8 @@ export interface AnswerFacts {
   /** How often it was proposed, and how often rightly. */
   readonly proposed: number
   readonly right: number
+  /** How sure these proposals said to be; 0 without any. */
+  readonly meanConfidence: number
   /** How often it stood alone, and how often wrongly. */
   readonly alone: number
   readonly aloneErrors: number
@@ -99,7 +101,7 @@ function confusionOf(wrong: readonly Outcome[]): Confusion {
 export function answerFacts(outcomes: readonly Outcome[]): AnswerFacts[] {
   const facts = new Map<string, { -readonly [Name in keyof AnswerFacts]: AnswerFacts[Name] }>()
   const of = (answer: string) => {
-    const known = facts.get(answer) ?? { answer, n: 0, found: 0, proposed: 0, right: 0, alone: 0, aloneErrors: 0 }
+    const known = facts.get(answer) ?? { answer, n: 0, found: 0, proposed: 0, right: 0, meanConfidence: 0, alone: 0, aloneErrors: 0 }
     facts.set(answer, known)
     return known
   }
@@ -111,6 +113,7 @@ export function answerFacts(outcomes: readonly Outcome[]): AnswerFacts[] {
     const said = of(proposed.answer)
     said.proposed += 1
     said.right += Number(isRight)
+    said.meanConfidence += (proposed.confidence - said.meanConfidence) / said.proposed
     if (isSeen) continue
     said.alone += 1
     said.aloneErrors += Number(!isRight)

@@ -113,6 +113,13 @@ test('an answer that is never proposed is advised about, and no row of it is cal
   expect(suspects.filter(({ answer }) => answer === 'none of these')).toEqual([])
 })
 
+test('an answer that is scored 0 and mostly right is advised about: nothing of it can stand alone', async () => {
+  const none = Array.from({ length: 200 }, (_, at) => `none ${at},none,${at % 10 === 0 ? 'yes' : 'none'},0`).join('\n')
+  const { next, byAnswer } = await tried(`${HEADER}\n${rows(400, (_, chance) => ({ confidence: chance, wrong: false }))}\n${none}`)
+  expect(byAnswer.find(({ answer }) => answer === 'none')).toMatchObject({ proposed: 180, right: 180, meanConfidence: 0 })
+  expect(next.map(({ title }) => title)).toContain('Give "none" a confidence that means something: it says 0 % and is right in 100 %.')
+})
+
 test('planted wrong labels are the rows that look mislabelled, and where sureness proves nothing there are none', async () => {
   const planted = new Set([41, 300, 777])
   const text = rows(1000, (at, chance) => ({ confidence: planted.has(at) ? 0.8 : chance, wrong: planted.has(at) || chance < 0.4 }))
