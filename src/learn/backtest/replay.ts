@@ -37,7 +37,11 @@ const FIRST_SEQ = 2 ** 52
 export async function replay(recorded: RecordedRun, flow: AnyFlow, store: Pick<Store, 'journal'>, common: Common): Promise<Replayed> {
   const clock = new ReplayClock(recorded.run.startedAt ?? recorded.run.createdAt)
   const rulings = new Rulings(recorded, common, (at) => clock.reach(at))
-  const { settled, spent, decisions } = await driveOver(recorded.run, flow, new ReplayHost(store, clock, rulings, common.services.plain))
+  const { settled, spent, decisions } = await driveOver(
+    recorded.run,
+    flow,
+    new ReplayHost(store, clock, rulings, common.services.plain, recorded.closed),
+  )
   return { rulings, settled, spent, decisions }
 }
 
@@ -71,10 +75,19 @@ export class ReplayHost implements DriveHost {
   readonly decisions = new Map<string, string>()
   spent: Usage = NO_USAGE
   readonly #store: Pick<Store, 'journal'>
+  readonly #closed: ReadonlyMap<string, Entry>
   #seq = FIRST_SEQ
 
-  constructor(store: Pick<Store, 'journal'>, clock: ReplayClock, counterfactual: Counterfactual, services: Services) {
+  /** `closed`: the entry that closed each path in the recorded run, where its own time is to come back. */
+  constructor(
+    store: Pick<Store, 'journal'>,
+    clock: ReplayClock,
+    counterfactual: Counterfactual,
+    services: Services,
+    closed: ReadonlyMap<string, Entry> = new Map(),
+  ) {
     this.#store = store
+    this.#closed = closed
     this.clock = clock
     this.services = services
     this.counterfactual = counterfactual
@@ -94,6 +107,9 @@ export class ReplayHost implements DriveHost {
 
   async commit({ entries }: Write): Promise<Committed> {
     for (const { scope, name, kind, state, record, usage } of entries) {
+      // An item or branch that is entered again closes when it closed: `run.now()` after it is what it was.
+      const then = state === 'completed' ? this.#closed.get(pathOf(scope, name)) : undefined
+      if (then !== undefined) this.clock.reach(then.at)
       if (usage !== undefined) this.spent = addUsage(this.spent, usage)
       if (kind === 'decide' && state === 'completed' && record !== undefined) this.decisions.set(pathOf(scope, name), record)
     }
