@@ -14,7 +14,8 @@ beforeAll(() => {
 })
 afterAll(() => project.end())
 
-it('names every command and every option', async () => {
+// It starts a process for each command.
+it('names every command and every option', { timeout: 120_000 }, async () => {
   const overview = await project.rondo([])
   const commands = [...overview.stdout.matchAll(/^ {2}([a-z]+) .*/gm)].map(([, name]) => name ?? '').filter((name) => name !== 'help')
   const answers = ['list', 'show', 'accept', 'answer', 'reject', 'claim', 'release', 'reassign', 'comment']

@@ -127,7 +127,7 @@ describe('rondo doctor', () => {
   })
 })
 
-it('shows an overview when it is given nothing, and help with examples for each command', async () => {
+it('shows an overview when it is given nothing, and help with examples for each command', { timeout: 120_000 }, async () => {
   const overview = await project.rondo([])
   expect(overview.code).toBe(0)
   const commands = [...overview.stdout.matchAll(/^ {2}([a-z]+) .*/gm)].map(([, name]) => name ?? '').filter((name) => name !== 'help')

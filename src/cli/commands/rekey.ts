@@ -16,7 +16,7 @@ export function addRekey(program: Command): void {
     .description(
       'Encrypts again what is kept under an old key, or plainly, and then forgets the old key. Give the new key as RONDO_KEY and the old one as RONDO_OLD_KEYS, here and in every process that uses the database, before you begin. Works beside them; stopped, it goes on where it was.',
     )
-    .addHelpText('after', examples(['RONDO_KEY=… RONDO_OLD_KEYS=… rondo rekey']))
+    .addHelpText('after', examples(['rondo rekey', 'RONDO_KEY=… RONDO_OLD_KEYS=… rondo rekey']))
     .action(async (_: object, command: Command) => {
       const output = outputOf(command)
       await withDatabase(globalsOf(command), 'write', async (rondo, { database }) => {
