@@ -166,7 +166,9 @@ export class TestProject {
 
   /** Starts it at a terminal of its own. */
   atTerminal(args: readonly string[], settings: Settings = {}): Running {
-    const line = [process.execPath, MAIN, ...args].map((part) => `'${part}'`).join(' ')
+    const words = [process.execPath, MAIN, ...args].map((part) => `'${part}'`).join(' ')
+    // A shell that stayed would take Ctrl-C, too, and end with 130 whatever its command ended with.
+    const line = `exec ${words}`
     return new Running(this.#spawn(TERMINAL, ['--quiet', '--flush', '--return', '--command', line, '/dev/null'], settings))
   }
 
