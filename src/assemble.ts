@@ -5,6 +5,8 @@
  */
 import { v7 as uuidv7 } from 'uuid'
 import { Access, type AccessOptions } from './access/access.ts'
+import { redactingStore } from './access/redacting-store.ts'
+import { type RedactionOptions, Redactor } from './access/redaction.ts'
 import { type Clock, systemClock } from './clock.ts'
 import { type Duration, milliseconds } from './duration.ts'
 import type { Engine } from './engine/engine.ts'
@@ -15,6 +17,7 @@ import { Runs } from './engine/runs.ts'
 import { RondoError } from './errors.ts'
 import type { DriveHost } from './flow/drive.ts'
 import type { AnyFlow } from './flow/flow.ts'
+import { redaction } from './flow/redaction.ts'
 import { reviewing } from './flow/reviewing.ts'
 import { Services } from './flow/service.ts'
 import { type EncryptionOptions, keyRing } from './journal/encryption-keys.ts'
@@ -73,6 +76,8 @@ export interface RondoOptions {
    * commas; without any, nothing is encrypted.
    */
   readonly encryption?: EncryptionOptions
+  /** What must not be kept, nor seen by flows, models and people: e-mail addresses, card numbers, patterns and paths of your own. */
+  readonly redact?: RedactionOptions
   /** How people sign in at the HTTP door: sessions, an OpenID provider. */
   readonly access?: AccessOptions
   /** Traces of the runs that this process drives: `telemetry()` of `rondo/telemetry`. */
@@ -122,7 +127,9 @@ export async function createRondo(options: RondoOptions): Promise<Rondo> {
   const flows = byName('flow', options.flows)
   const decisions = byName('decision', options.decisions ?? [])
   const flow = (name: string): AnyFlow | undefined => flows.get(name)
-  const store = options.store ?? (await openDatabase(options, clock))
+  const redactor = options.redact === undefined ? undefined : new Redactor(options.redact)
+  const kept = options.store ?? (await openDatabase(options, clock))
+  const store = redactor === undefined ? kept : redactingStore(kept, redactor)
   const events = new Events(warn)
   const services = provide(options, store, clock)
   const host = hostOf(store, events, clock, services)
@@ -142,6 +149,7 @@ export async function createRondo(options: RondoOptions): Promise<Rondo> {
   const newId = (): string => uuidv7()
   const runs = new Runs({ store, clock, events, flow, wake, newId, release: options.release })
   services.provide(runStarter, runs)
+  if (redactor !== undefined) services.provide(redaction, redactor)
   const retention = engine === beside ? undefined : retentionOf(options, store, clock, warn)
   let alive: NodeJS.Timeout | undefined
   let stopTelemetry: (() => Promise<void>) | undefined

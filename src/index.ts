@@ -5,6 +5,7 @@ export type { Access, AccessOptions } from './access/access.ts'
 export type { Actor, KnownUser } from './access/actor.ts'
 export type { Audit, AuditReport } from './access/audit.ts'
 export type { OpenIdClaims, OpenIdGrant, OpenIdOptions } from './access/open-id.ts'
+export type { RedactionOptions, RedactionRule } from './access/redaction.ts'
 export { isUserRole, SCOPES, type Scope, USER_ROLES } from './access/scopes.ts'
 export type { Session, SessionOptions, SignedIn } from './access/sessions.ts'
 export type { Identified, SignInResult } from './access/sign-in.ts'
@@ -42,6 +43,7 @@ export type {
   Winner,
 } from './flow/run.ts'
 export type { ActOutcome, ActRecord, NewAct, UserRole } from './journal/access-records.ts'
+export type { EncryptionOptions } from './journal/encryption-keys.ts'
 export type {
   Answer,
   CaseAnswer,

@@ -5,7 +5,7 @@
  */
 import { userInfo } from 'node:os'
 import { RondoError } from '../errors.ts'
-import type { Actor, Rondo } from '../index.ts'
+import type { Actor, NewAct, Rondo } from '../index.ts'
 
 const CREDENTIAL = 'command line'
 
@@ -38,7 +38,15 @@ function noting<Part extends object>(rondo: Rondo, part: Part, name: string, act
 async function noted(rondo: Rondo, act: { what: string; given: readonly unknown[] }, does: () => unknown): Promise<unknown> {
   const [on, person] = act.given
   const by = person !== null && typeof person === 'object' && 'name' in person ? { by: String(person.name) } : {}
-  const line = { ...actorHere(), ...by, what: act.what, on: String(on) }
+  return withLines(rondo, { ...actorHere(), ...by, what: act.what, on: String(on) }, async () => does())
+}
+
+/** Does what is no call of the inbox or of runs, with its lines in the log. `on`: what it is done to. */
+export function actingOn<Output>(rondo: Rondo, what: string, on: string | undefined, does: () => Promise<Output>): Promise<Output> {
+  return withLines(rondo, { ...actorHere(), what, ...(on !== undefined && { on }) }, does)
+}
+
+async function withLines<Output>(rondo: Rondo, line: Omit<NewAct, 'outcome'>, does: () => Promise<Output>): Promise<Output> {
   await rondo.access.audit.append({ ...line, outcome: 'asked' })
   try {
     return await does()

@@ -108,9 +108,9 @@ export function race(scope: Scope, name: string, branches: Record<string, Branch
       return { kind: 'thrown', error, differs: inside.touched }
     }
     const left = inside.finish('needless')
-    const value = await kept(scope.drive, path, won)
-    const committed = await scope.commit({ ...entry, state: 'completed', value, record: encode({ spent: inside.usage }) }, left)
-    const ended = valueOutcome(committed, won)
+    const { text, value } = await kept(scope.drive, path, won)
+    const committed = await scope.commit({ ...entry, state: 'completed', value: text, record: encode({ spent: inside.usage }) }, left)
+    const ended = valueOutcome(committed, value)
     return counterfactual === undefined ? ended : compared(counterfactual, { path, kind: 'race', recorded }, ended)
   })
 }
@@ -146,12 +146,13 @@ async function branch<Output>(place: Lane, body: (run: Run) => Output | Promise<
   const startedAt = drive.now()
   const opener: NewEntry = { scope: group.path, name, kind, state: 'opened', startedAt }
   const lane = await group.open(path, { fresh: !begun, ...(kind === 'all' && !begun && { opener }) })
-  const value = await lane.play(() => body(drive.runIn(lane)))
+  const own = await lane.play(() => body(drive.runIn(lane)))
   const left = lane.finish()
+  const { text, value } = await kept(drive, path, own)
   const completed: NewEntry = {
     ...opener,
     state: 'completed',
-    value: await kept(drive, path, value),
+    value: text,
     record: encode({ spent: lane.usage }),
   }
   const committed = await group.commit(completed, left)

@@ -26,6 +26,7 @@ import { describeIssues } from './issues.ts'
 import { Meter } from './meter.ts'
 import type { Ended, Outcome, Thrown } from './outcome.ts'
 import { OwnJournal } from './own-journal.ts'
+import { type Redaction, redaction } from './redaction.ts'
 import type { Run } from './run.ts'
 import { type Ending, Scope } from './scope.ts'
 import { ScopedRun } from './scoped-run.ts'
@@ -74,6 +75,8 @@ export class Drive {
   readonly host: DriveHost
   readonly journal: OwnJournal
   readonly waits: Waits
+  /** Absent: everything is kept as it is. */
+  readonly redaction: Redaction | undefined
   /** Resolves once all that the journal holds has been delivered. */
   readonly replayed: Promise<void>
   replaying = true
@@ -99,6 +102,7 @@ export class Drive {
     this.#flow = flow
     this.#watcher = watcher
     this.#arrivals = claim.arrivals
+    this.redaction = host.services.has(redaction) ? host.services.get(redaction) : undefined
     this.#deliveries = new Deliveries(() => this.#nothingToDeliver())
     this.#alarm = new Alarm(host.clock, () => this.#ring())
     this.journal = new OwnJournal(this, this.#deliveries, claim.fresh)

@@ -80,15 +80,15 @@ async function rounds<State, Output>(
     const over = { kind: 'loop', state: 'completed', record: encode({ spent: inside.usage }) } as const
     if (result.kind === 'done') {
       const { scope, name } = opener
-      const value = await kept(drive, path, result.output)
-      const committed = await inside.commit({ scope, name, startedAt: opener.startedAt, value, ...over }, left)
+      const { text, value } = await kept(drive, path, result.output)
+      const committed = await inside.commit({ scope, name, startedAt: opener.startedAt, value: text, ...over }, left)
       inside.finish()
-      return valueOutcome(committed, result.output)
+      return valueOutcome(committed, value)
     }
-    state = result.state
-    const value = await kept(drive, path, state)
-    if (anew && !alike(inside.recordedOf(turnName(round)).at(-1)?.value, value)) inside.change()
-    await drive.turnOf(inside, await inside.commit({ scope: path, name: turnName(round), startedAt, value, ...over }, left))
+    const next = await kept(drive, path, result.state)
+    state = next.value
+    if (anew && !alike(inside.recordedOf(turnName(round)).at(-1)?.value, next.text)) inside.change()
+    await drive.turnOf(inside, await inside.commit({ scope: path, name: turnName(round), startedAt, value: next.text, ...over }, left))
   }
 }
 

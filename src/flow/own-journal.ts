@@ -49,8 +49,9 @@ export class OwnJournal {
   }
 
   /** Appends entries, and lets go of the arrivals that they take. */
-  async commit(entries: readonly NewEntry[], along: Along = NOTHING_ALONG): Promise<{ seq: number; at: number }> {
-    const { host, run, waits } = this.#drive
+  async commit(given: readonly NewEntry[], along: Along = NOTHING_ALONG): Promise<{ seq: number; at: number }> {
+    const { host, run, waits, redaction } = this.#drive
+    const entries = redaction === undefined ? given : given.map((entry) => redaction.entry(entry))
     if (this.#drive.isOver) return suspended()
     const committed = await this.#held(host.commit({ run: run.id, epoch: run.epoch, entries, ...along }))
     if (committed.kind === 'fenced') return this.#fenced()

@@ -14,7 +14,7 @@ import { type Entry, type NewEntry, pathOf } from '../journal/records.ts'
 import { encode, printed } from '../json.ts'
 import { attend } from './attend.ts'
 import { type Met, underCounterfactual } from './counterfactual.ts'
-import { resultText } from './kept.ts'
+import { result } from './kept.ts'
 import { errorOutcome, type Outcome, recordedOutcome, valueOutcome } from './outcome.ts'
 import { retryDelay, seededUuid } from './retry.ts'
 import type { Effect, StepCall, StepOptions } from './run.ts'
@@ -113,10 +113,10 @@ async function tryOnce<Output>(job: Work, attempt: number, startedAt: number): P
   })
   const print = printOf(options)
   const closing = print === undefined ? {} : { print }
-  const fail = async (error: ErrorRecord): Promise<Tried<Output>> => ({
-    kind: 'outcome',
-    outcome: errorOutcome(await scope.commit(entry({ state: 'failed', error, ...closing })), path, error),
-  })
+  const fail = async (thrown: ErrorRecord): Promise<Tried<Output>> => {
+    const error = scope.drive.redaction?.error(thrown) ?? thrown
+    return { kind: 'outcome', outcome: errorOutcome(await scope.commit(entry({ state: 'failed', error, ...closing })), path, error) }
+  }
   if (options.signal?.aborted === true) return fail(toErrorRecord(givenUp(path, options.signal.reason)))
   if (effect === 'write') {
     await scope.commit(entry({ state: 'attempted' }))
@@ -129,10 +129,10 @@ async function tryOnce<Output>(job: Work, attempt: number, startedAt: number): P
   const ended = perhaps instanceof Promise ? await perhaps : perhaps
   if (ended.kind === 'unwanted') return ended
   if (ended.kind === 'value') {
-    const value = ended.value as Output
-    const text = resultText(path, value, options.maxBytes)
-    if (typeof text !== 'string') return fail(toErrorRecord(text))
-    return { kind: 'outcome', outcome: valueOutcome(await scope.commit(entry({ state: 'completed', value: text, ...closing })), value) }
+    const kept = result(scope.drive, path, ended.value as Output, options.maxBytes)
+    if (kept instanceof RondoError) return fail(toErrorRecord(kept))
+    const committed = await scope.commit(entry({ state: 'completed', value: kept.text, ...closing }))
+    return { kind: 'outcome', outcome: valueOutcome(committed, kept.value) }
   }
   if (ended.kind !== 'error' && effect === 'write') return { kind: 'unknown' }
   if (ended.kind === 'given up') return fail(toErrorRecord(givenUp(path, ended.reason)))

@@ -10,7 +10,7 @@ import { NO_USAGE } from '../money.ts'
 import { type Entering, type Met, underCounterfactual } from './counterfactual.ts'
 import type { Definition, LiveEvent, Question, QuestionOutcome, StepScope, Taken, Was } from './definition.ts'
 import { FailedTake } from './failed-take.ts'
-import { resultText } from './kept.ts'
+import { result } from './kept.ts'
 import { afford } from './meter.ts'
 import { decodeAs, errorOutcome, type Outcome, recordedOutcome, valueOutcome } from './outcome.ts'
 import { askPeople, type Position } from './question.ts'
@@ -63,11 +63,11 @@ async function takeOnce<Input, Output>(
     const taken: Taken<Output> = await inner.play(() =>
       was === undefined || definition.again === undefined ? definition.take(input, held) : definition.again(input, held, was),
     )
-    const value = resultText(path, taken.value)
-    if (typeof value !== 'string') throw value
+    const kept = result(scope.drive, path, taken.value)
+    if (kept instanceof RondoError) throw kept
     const completed = entry({
       state: 'completed',
-      value,
+      value: kept.text,
       ...noted(taken.record, inner),
       ...(print !== undefined && { print }),
       ...(taken.version !== undefined && { version: taken.version }),
@@ -75,11 +75,12 @@ async function takeOnce<Input, Output>(
     })
     const newCase = taken.newCase === undefined ? {} : { newCase: { ...taken.newCase, path } }
     const measures = taken.measures === undefined ? {} : { newMeasures: taken.measures.map((one) => ({ path, ...one })) }
-    return valueOutcome(await scope.commit(completed, { ...held.finish('over'), ...newCase, ...measures }), taken.value)
+    return valueOutcome(await scope.commit(completed, { ...held.finish('over'), ...newCase, ...measures }), kept.value)
   } catch (error) {
     if (scope.dead) return undefined
     const told = error instanceof FailedTake ? error : undefined
-    const record = toErrorRecord(told === undefined ? error : told.failure)
+    const thrown = toErrorRecord(told === undefined ? error : told.failure)
+    const record = scope.drive.redaction?.error(thrown) ?? thrown
     const failed = entry({
       state: 'failed',
       error: record,

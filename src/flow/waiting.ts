@@ -11,6 +11,7 @@ import { encode, fingerprint } from '../json.ts'
 import { type Met, underCounterfactual } from './counterfactual.ts'
 import type { Flow } from './flow.ts'
 import { describeIssues } from './issues.ts'
+import { kept } from './kept.ts'
 import { decodeAs, type Ended, errorOutcome, recordedOutcome, valueOutcome } from './outcome.ts'
 import { seededUuid } from './retry.ts'
 import type { SignalOptions } from './run.ts'
@@ -52,10 +53,8 @@ export function signal(scope: Scope, name: string, options: SignalOptions<z.ZodT
         parsed.error,
       )
     }
-    return valueOutcome(
-      await scope.commit(entry({ state: 'completed', value: encode(parsed.value) }), { takeSignal: came.arrival.id }),
-      parsed.value,
-    )
+    const { text, value } = await kept(drive, path, parsed.value)
+    return valueOutcome(await scope.commit(entry({ state: 'completed', value: text }), { takeSignal: came.arrival.id }), value)
   })
 }
 

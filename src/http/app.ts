@@ -11,8 +11,9 @@ import { join } from 'node:path'
 import { type Context, Hono } from 'hono'
 import { type Clock, systemClock } from '../clock.ts'
 import { RondoError } from '../errors.ts'
-import { type Duration, milliseconds, type Person, type Rondo } from '../index.ts'
+import { type Actor, type Duration, milliseconds, type Person, type Rondo } from '../index.ts'
 import type { Arrival, Authenticator } from './access.ts'
+import { actorOf } from './actor.ts'
 import { auditEndpoints } from './audit.ts'
 import { backtestEndpoints } from './backtests.ts'
 import { caseEndpoints } from './cases.ts'
@@ -64,7 +65,8 @@ export interface HttpOptions {
 
 /** A door that answers requests once it is known who sends them. */
 export interface Mounted {
-  fetch(request: Request, caller: { readonly person: Person; readonly scopes: readonly string[] }): Promise<Response>
+  /** `actor`: who stands in the audit log for what is done. */
+  fetch(request: Request, caller: { readonly person: Person; readonly scopes: readonly string[]; readonly actor: Actor }): Promise<Response>
   /** Called when the server stops. */
   close?(): void | Promise<void>
 }
@@ -116,8 +118,9 @@ export function httpApp(rondo: Rondo, options: HttpOptions): HttpApp {
   register(hono, endpoints)
   for (const [path, mounted] of Object.entries(mounts))
     hono.all(path, (context) => {
-      const { scopes, ...person } = context.get('principal')
-      return mounted.fetch(context.req.raw, { person, scopes })
+      const principal = context.get('principal')
+      const { scopes, credential: _, ...person } = principal
+      return mounted.fetch(context.req.raw, { person, scopes, actor: actorOf({ principal, context }) })
     })
   hono.get('/openapi.json', (context) => context.json(document))
   hono.get('/docs', (context) => {

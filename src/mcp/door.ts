@@ -4,8 +4,8 @@
 import { type Clock, systemClock } from '../clock.ts'
 import { type Duration, milliseconds } from '../duration.ts'
 import { RondoError } from '../errors.ts'
-import type { Person, Rondo, RunRecord } from '../index.ts'
-import type { McpCall } from './tool.ts'
+import type { Actor, Person, Rondo, RunRecord } from '../index.ts'
+import type { McpCall, McpCaller } from './tool.ts'
 import { waitFor } from './wait.ts'
 
 export interface McpOptions {
@@ -21,6 +21,8 @@ export interface McpOptions {
   readonly onCancel?: 'leave' | 'cancel'
   /** Offers the inbox, answered as this person. A caller that the door knows as a person answers as themselves. */
   readonly person?: Person
+  /** Who stands in the audit log where the caller is not known otherwise. Default: `person`, by MCP. */
+  readonly actor?: Actor
   readonly clock?: Clock
   /** Told what nobody foresaw. Default: stderr. */
   readonly warn?: (message: string, cause?: unknown) => void
@@ -49,6 +51,12 @@ export class Door {
 
   get rondo(): Rondo {
     return this.#system()
+  }
+
+  /** Who does what this caller asks. */
+  actorFor({ actor, person }: McpCaller): Actor {
+    const by = person ?? this.options.person
+    return actor ?? this.options.actor ?? { by: by?.name ?? 'somebody', credential: 'MCP' }
   }
 
   /** Waits for a run as the call would have it, and cancels the run if the caller goes and wants that. */

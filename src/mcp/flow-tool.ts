@@ -22,6 +22,7 @@ export function flowTool(door: Door, flow: AnyFlow): McpTool {
   const output = standing.extend({ output: flow.output.optional().describe('of a completed run') })
   return {
     scope: 'run',
+    act: () => ({ what: 'run.start', on: flow.name }),
     document: {
       name: toolName(flow),
       title: flow.name,

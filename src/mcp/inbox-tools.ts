@@ -100,6 +100,7 @@ function inboxAnswer(door: Door, person: Person): McpTool {
     }),
     output: question,
     annotations: { readOnlyHint: false, destructiveHint: true },
+    act: (given) => ({ what: `inbox.${String(given['act'])}`, on: String(given['id']) }),
     async call({ id: asked, act, value, note }) {
       const { inbox } = door.rondo
       const options = note === undefined ? {} : { note }

@@ -120,6 +120,7 @@ function runCancel(door: Door): McpTool {
     input: z.object({ run, reason: z.string().optional() }),
     output: z.object({ run: runDocument }),
     annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: true },
+    act: (given) => ({ what: 'run.cancel', on: String(given['run']) }),
     async call({ run: id, reason }) {
       await recordOf(door.rondo, id)
       return result({ run: documentOf(await door.rondo.runs.cancel(id, reason)) })

@@ -10,9 +10,11 @@ import { flowTool } from './flow-tool.ts'
 import { inboxTools } from './inbox-tools.ts'
 import { runTools } from './run-tools.ts'
 import type { Sdk } from './sdk.ts'
-import { failure, type McpCall, type McpCaller, type McpTool } from './tool.ts'
+import { failure, type McpAct, type McpCall, type McpCaller, type McpTool } from './tool.ts'
 import { ownVersion } from './version.ts'
 
+/** Arguments of what a caller asks may be anything. */
+const LONGEST_NOTED = 300
 const INSTRUCTIONS = `Each tool that is not called rondo_… is a flow: a durable run in which code, models and people take steps.
 A run may wait for people for hours or days. Its call then returns with status "waiting", the run's id, and what is asked of whom: tell the user, and pick the run up later with rondo_run_result. Never call the flow again for the same work; give the same idempotencyKey where a call has to be repeated.
 A call that is taken back leaves its run going, unless the server is set up otherwise: end a run with rondo_cancel_run.`
@@ -25,13 +27,28 @@ export function createServer(sdk: Sdk, door: Door, caller: McpCaller): Server {
   server.setRequestHandler('tools/call', async ({ params }, context) => {
     const tool = tools.get(params.name)
     if (tool === undefined) throw new sdk.ProtocolError(sdk.ProtocolErrorCode.InvalidParams, `There is no tool "${params.name}".`)
+    const given = params.arguments ?? {}
     try {
-      return await tool.call(params.arguments ?? {}, callOf(context))
+      return await noted(door, caller, tool.act?.(given), () => tool.call(given, callOf(context)))
     } catch (error) {
       return failure(error, door.warn)
     }
   })
   return server
+}
+
+/** Does it; an act has its line in the audit log first, and another one when it was refused. */
+async function noted<Output>(door: Door, caller: McpCaller, act: McpAct | undefined, does: () => Promise<Output>): Promise<Output> {
+  if (act === undefined) return does()
+  const { audit } = door.rondo.access
+  const line = { ...door.actorFor(caller), what: act.what, on: act.on.slice(0, LONGEST_NOTED) }
+  await audit.append({ ...line, outcome: 'asked' })
+  try {
+    return await does()
+  } catch (error) {
+    await audit.append({ ...line, outcome: 'refused', detail: error instanceof RondoError ? error.code : 'failed' })
+    throw error
+  }
 }
 
 /** Throws `invalid_definition` when the names of two flows are one tool's. */

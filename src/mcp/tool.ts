@@ -6,7 +6,7 @@
 import type { CallToolResult, Tool as ToolDocument } from '@modelcontextprotocol/server'
 import { z } from 'zod'
 import { RondoError } from '../errors.ts'
-import type { Person } from '../index.ts'
+import type { Actor, Person } from '../index.ts'
 import { decode } from '../json.ts'
 
 /** What a caller may do here, in the words of the HTTP door's tokens. */
@@ -18,6 +18,15 @@ export interface McpCaller {
   readonly person?: Person
   /** Everything, unless given. */
   readonly scopes?: readonly string[]
+  /** Who stands in the audit log for what is done. Default: that of the options. */
+  readonly actor?: Actor
+}
+
+/** What a tool does in its caller's name, as the audit log has it. */
+export interface McpAct {
+  readonly what: string
+  /** Of the arguments, what it is done to. */
+  readonly on: string
 }
 
 /** What one call brings beside its arguments. */
@@ -32,6 +41,8 @@ export interface McpCall {
 export interface McpTool {
   readonly document: ToolDocument
   readonly scope: McpScope
+  /** Of a call with these arguments; absent: it looks only. */
+  readonly act?: (given: Readonly<Record<string, unknown>>) => McpAct
   call(given: Readonly<Record<string, unknown>>, call: McpCall): Promise<CallToolResult>
 }
 
@@ -43,12 +54,13 @@ interface Definition<Input extends z.ZodType> {
   readonly input: Input
   readonly output: z.ZodType
   readonly annotations: NonNullable<ToolDocument['annotations']>
+  readonly act?: McpTool['act']
   readonly call: (given: z.output<Input>, call: McpCall) => Promise<CallToolResult>
 }
 
 /** A tool of Rondo's own, whose arguments Zod checks. */
 export function tool<Input extends z.ZodType>(definition: Definition<Input>): McpTool {
-  const { name, title, description, scope, input, output, annotations } = definition
+  const { name, title, description, scope, input, output, annotations, act } = definition
   return {
     document: {
       name,
@@ -59,6 +71,7 @@ export function tool<Input extends z.ZodType>(definition: Definition<Input>): Mc
       annotations,
     },
     scope,
+    ...(act !== undefined && { act }),
     async call(given, call) {
       const parsed = input.safeParse(given)
       if (parsed.success) return definition.call(parsed.data, call)

@@ -67,6 +67,21 @@ it('what was done at the command line is in the audit log, which can be verified
     ['ada', 'run.resume', 'asked'],
     ['ada', 'run.resume', 'refused'],
   ])
+  project.write('folder.csv', 'question,answer\n"A bill","bills"\n')
+  await project.rondo(['cases', 'import', 'kind', 'folder.csv', '--unchecked'])
+  await project.rondo(['measures', 'add', id, 'kept', '0'])
+  await project.rondo(['prune', '--older-than', '30d', '--flow', 'pay'])
+  await project.rondo(['run', 'hello', '--input', '{"name": 5}'])
+  const others = await project.json<{ items: { what: string; on?: string; outcome: string }[] }>(['audit'])
+  expect(others.items.map(({ what, on, outcome }) => `${what} ${on} ${outcome}`)).toEqual(
+    expect.arrayContaining([
+      'run.start pay asked',
+      'cases.import kind asked',
+      `run.measure ${id} asked`,
+      'runs.prune pay asked',
+      'run.start hello asked',
+    ]),
+  )
   const all = await project.rondo(['audit'])
   expect(all.stdout).toMatch(/ada +user\.create +ann +command line +admin; reviews \*/)
   const intact = await project.rondo(['audit', 'verify'])

@@ -156,6 +156,26 @@ it('offers a caller what the door in front lets them do, and takes answers as th
   await asAnn.callTool({ name: 'rondo_answer', arguments: { id: `${id}:approve`, act: 'reject', note: 'too short' } })
   expect(await rondo.runs.result(id)).toEqual({ outcome: 'rejected', length: 1 })
   expect((await rondo.inbox.get(`${id}:approve`))?.answers).toMatchObject([{ by: 'ann', note: 'too short' }])
+  const lines = await rondo.access.audit.list()
+  expect(lines.map(({ by, what, on, outcome, detail }) => [by, what, on, outcome, detail])).toEqual([
+    ['bob', 'inbox.accept', `${id}:approve`, 'asked', undefined],
+    ['bob', 'inbox.accept', `${id}:approve`, 'refused', 'role_missing'],
+    ['ann', 'inbox.reject', `${id}:approve`, 'asked', undefined],
+  ])
+})
+
+it('what is done by a caller who is not known stands in the audit log, too', async () => {
+  const { rondo, url } = await served({ actor: { by: 'host', credential: 'MCP' } })
+  const client = await connectToUrl(url, 'auto')
+  const { structuredContent } = await client.callTool({ name: 'ask_for_approval', arguments: { text: 'x' } })
+  const { run } = structuredContent as { run: string }
+  await client.callTool({ name: 'rondo_run', arguments: { run } })
+  await client.callTool({ name: 'rondo_cancel_run', arguments: { run } })
+  const lines = await rondo.access.audit.list()
+  expect(lines.map(({ by, credential, what, on }) => [by, credential, what, on])).toEqual([
+    ['host', 'MCP', 'run.start', 'ask for approval'],
+    ['host', 'MCP', 'run.cancel', run],
+  ])
 })
 
 it('refuses requests for other hosts and from other origins', async () => {

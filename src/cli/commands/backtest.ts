@@ -16,6 +16,7 @@ import {
   type RunResult,
   type Selection,
 } from '../../index.ts'
+import { actingOn } from '../acting.ts'
 import { backtestLines, diffLines } from '../backtest-text.ts'
 import { examples, globalsOf, outputOf } from '../command.ts'
 import { loadProject, type Project } from '../config.ts'
@@ -96,13 +97,10 @@ export function addBacktest(program: Command): void {
       const rondo = await openProject(project, 'write')
       const line = new LiveLine({ quiet: output.json })
       try {
-        const ended = await tried(
-          rondo,
-          changeOf(options, project),
-          await selectionOf(options, rondo),
-          { ...howOf(options), state: projectState(project.folder) },
-          line,
-        )
+        const change = changeOf(options, project)
+        const selection = await selectionOf(options, rondo)
+        const how = { ...howOf(options), state: projectState(project.folder) }
+        const ended = await actingOn(rondo, 'backtest.start', undefined, () => tried(rondo, change, selection, how, line))
         if (ended.report === undefined) {
           const { runs, usage: used } = ended.estimate
           return output.result({ estimate: { runs, ...used } }, () => [

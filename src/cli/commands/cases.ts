@@ -8,6 +8,7 @@ import { type Command, Option } from 'commander'
 import { z } from 'zod'
 import { RondoError } from '../../errors.ts'
 import { type CaseColumns, type CaseFormat, type CaseRecord, type CaseSubject, exportCases, importCases, type Rondo } from '../../index.ts'
+import { actingOn } from '../acting.ts'
 import { examples, globalsOf, outputOf } from '../command.ts'
 import { loadDatabase } from '../config.ts'
 import { time } from '../documents.ts'
@@ -199,16 +200,16 @@ function addImport(cases: Command): void {
       const output = outputOf(command)
       const line = new LiveLine({ quiet: output.json })
       try {
-        const { imported, known } = await importCases(
-          {
-            cases: rondo.store.cases,
-            decision: subjectOf(rondo, decision, options.unchecked === true),
-            format: options.format ?? formatOf(file) ?? 'csv',
-            columns: columnsOf(options),
-            progress: (rows) => line.set(`${counted(rows, 'row')} read`),
-            ...(options.separator !== undefined && { separator: options.separator }),
-          },
-          file === '-' ? process.stdin : createReadStream(resolve(globals.cwd, file)).on('error', () => undefined),
+        const given = {
+          cases: rondo.store.cases,
+          decision: subjectOf(rondo, decision, options.unchecked === true),
+          format: options.format ?? formatOf(file) ?? 'csv',
+          columns: columnsOf(options),
+          progress: (rows: number) => line.set(`${counted(rows, 'row')} read`),
+          ...(options.separator !== undefined && { separator: options.separator }),
+        }
+        const { imported, known } = await actingOn(rondo, 'cases.import', decision, () =>
+          importCases(given, file === '-' ? process.stdin : createReadStream(resolve(globals.cwd, file)).on('error', () => undefined)),
         )
         line.end()
         output.result({ decision, imported, known }, () => [

@@ -11,6 +11,7 @@ import { systemClock } from '../../clock.ts'
 import { RondoError } from '../../errors.ts'
 import type { Person, Rondo } from '../../index.ts'
 import { serveMcp } from '../../mcp.ts'
+import { actorHere } from '../acting.ts'
 import { examples, globalsOf } from '../command.ts'
 import { loadProject, type Project } from '../config.ts'
 import { EXIT } from '../exits.ts'
@@ -68,6 +69,7 @@ async function serve(project: Project, options: Options, output: Writable): Prom
       ...(options.patience !== undefined && { patience: options.patience }),
       ...(options.longest !== undefined && { longest: options.longest }),
       ...(person !== undefined && { person }),
+      actor: { by: person?.name ?? actorHere().by, credential: 'MCP' },
     })
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void connection.close())
     await connection.ended

@@ -4,6 +4,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { humanDuration } from '../../duration.ts'
 import type { JudgeReport, MeasureFilter, MeasureGroup, MeasureKey, MeasureRecord } from '../../index.ts'
+import { actingOn } from '../acting.ts'
 import { percent } from '../chart.ts'
 import { examples, globalsOf, outputOf } from '../command.ts'
 import { time } from '../documents.ts'
@@ -189,7 +190,7 @@ function addAdding(measures: Command): void {
     .action(async (given: string, name: string, value: number, options: Adding, command: Command) => {
       await withDatabase(globalsOf(command), 'write', async (rondo) => {
         const { id: run } = await findRun(rondo, given)
-        const kept = await rondo.measures.add({ run, name, value, ...options })
+        const kept = await actingOn(rondo, 'run.measure', run, () => rondo.measures.add({ run, name, value, ...options }))
         outputOf(command).result({ measure: measureDocument(kept) }, () => [
           `${paint('green', '✓')} ${oneLine(kept.name)} of run ${oneLine(kept.run)}${kept.path === undefined ? '' : ` at ${oneLine(kept.path)}`} is ${percent(kept.value)}.`,
         ])

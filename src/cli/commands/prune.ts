@@ -5,6 +5,7 @@ import type { Command } from 'commander'
 import { systemClock } from '../../clock.ts'
 import { humanDuration } from '../../duration.ts'
 import type { Rondo } from '../../index.ts'
+import { actingOn } from '../acting.ts'
 import { examples, globalsOf, outputOf } from '../command.ts'
 import { duration } from '../given.ts'
 import { LiveLine } from '../live-line.ts'
@@ -41,8 +42,9 @@ export function addPrune(program: Command): void {
         if (options.dryRun === true)
           return output.result({ dryRun: true, runs: total, payloads: 0 }, () => [`${what} would be removed. Nothing was.`])
         const line = new LiveLine({ quiet: output.json })
-        const removed = await prune(rondo, { endedBefore, ...(options.flow !== undefined && { flow: options.flow }) }, (runs) =>
-          line.progress(runs, total, 'run'),
+        const filter = { endedBefore, ...(options.flow !== undefined && { flow: options.flow }) }
+        const removed = await actingOn(rondo, 'runs.prune', options.flow, () =>
+          prune(rondo, filter, (runs) => line.progress(runs, total, 'run')),
         )
         line.end()
         return output.result({ dryRun: false, ...removed }, () => [

@@ -8,6 +8,7 @@ import { systemClock } from '../../clock.ts'
 import { RondoError } from '../../errors.ts'
 import type { Rondo } from '../../index.ts'
 import type { RunRecord } from '../../journal/records.ts'
+import { actingOn } from '../acting.ts'
 import { examples, globalsOf, outputOf } from '../command.ts'
 import { loadProject, type Project } from '../config.ts'
 import { runDocument } from '../documents.ts'
@@ -76,11 +77,13 @@ async function runFlow(asked: Asked): Promise<number> {
   const { project, options, output } = asked
   const rondo = options.detach === true ? await openProject(project, 'start') : await openAsOwnerOrBeside(project, output)
   try {
-    const { id, started } = await rondo.runs.start(asked.flow, asked.input, {
-      ...(options.id !== undefined && { id: options.id }),
-      ...(options.key !== undefined && { key: options.key }),
-      ...(options.within !== undefined && { within: options.within }),
-    })
+    const { id, started } = await actingOn(rondo, 'run.start', asked.flow, () =>
+      rondo.runs.start(asked.flow, asked.input, {
+        ...(options.id !== undefined && { id: options.id }),
+        ...(options.key !== undefined && { key: options.key }),
+        ...(options.within !== undefined && { within: options.within }),
+      }),
+    )
     if (options.detach === true) return await detached(rondo, id, started, output)
     output.note(
       `${paint('bold', oneLine(asked.flow), process.stderr)}  ${started ? 'started' : 'was there already'}  ${paint('dim', oneLine(id), process.stderr)}`,
