@@ -17,6 +17,8 @@ import { Bell, type EventStream } from './sse.ts'
 const MOST_AT_ONCE = 2
 export const MOST_LISTED = 100
 const USD = 5
+const MARGIN = 0.02
+const ALPHA = 0.05
 const SPACE = 'backtest reports'
 const INDEX = 'index'
 
@@ -46,8 +48,8 @@ export const order = z.strictObject({
   /** No run is begun that would cost more than this in all. */
   usd: z.number().min(0).default(USD),
   estimateOnly: z.boolean().optional(),
-  margin: z.number().min(0).max(1).optional(),
-  alpha: z.number().gt(0).lt(1).optional(),
+  margin: z.number().min(0).lt(1).default(MARGIN),
+  alpha: z.number().gt(0).lt(1).default(ALPHA),
   candidates: z.number().int().positive().optional(),
   state: z.string().max(200).optional(),
 })
@@ -66,6 +68,10 @@ export const backtestDocument = z.object({
   done: z.number(),
   of: z.number().optional(),
   spent: usage.optional(),
+  /** What the steps that were not taken anew had used up when they were recorded. */
+  saved: usage.optional(),
+  /** What was asked for: the budget in dollars, how much worse is still not worse, and the chance of a wrong verdict. */
+  terms: z.object({ usd: z.number(), margin: z.number(), alpha: z.number(), estimateOnly: z.boolean() }).optional(),
   verdict: z.string().optional(),
   error: z.object({ code: z.string(), message: z.string() }).optional(),
 })
@@ -104,6 +110,7 @@ export class Backtests {
       change: tried,
       selection: chosen,
       done: 0,
+      terms: { usd: asked.usd, margin: asked.margin, alpha: asked.alpha, estimateOnly: asked.estimateOnly ?? false },
     }
     const job: Job = { document, stopping: new AbortController(), listeners: new Set() }
     const signal = AbortSignal.any([job.stopping.signal, this.#door.stopping])
@@ -222,7 +229,7 @@ function withoutReport({ report: _, ...document }: FullDocument): BacktestDocume
 }
 
 function reported(report: BacktestReport): Partial<FullDocument> {
-  return { report, verdict: report.verdict, spent: report.spent }
+  return { report, verdict: report.verdict, spent: report.spent, saved: report.saved }
 }
 
 function changeOf({ prompts, models, code, steps }: Order['change']): Change {
@@ -251,9 +258,9 @@ function selectionOf({ of, flow, from, until, release, segment, sample, seed, ru
 function optionsOf({ usd, estimateOnly, margin, alpha, candidates, state }: Order): BacktestOptions {
   return {
     usd,
+    margin,
+    alpha,
     ...(estimateOnly !== undefined && { estimateOnly }),
-    ...(margin !== undefined && { margin }),
-    ...(alpha !== undefined && { alpha }),
     ...(candidates !== undefined && { candidates }),
     ...(state !== undefined && { state }),
   }

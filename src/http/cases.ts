@@ -4,12 +4,25 @@
 import { z } from 'zod'
 import { RondoError } from '../errors.ts'
 import { exportCases, importCases } from '../index.ts'
+import { type CaseSearch, searchCases } from './case-search.ts'
 import { decisionOf } from './decision-list.ts'
-import { caseDocument, caseOf, list, listOf } from './documents.ts'
+import { caseDocument, caseOf, listOf } from './documents.ts'
 import type { Door } from './door.ts'
 import { type Endpoint, endpoint, limitOf } from './endpoint.ts'
 
 const FORMATS = { csv: 'text/csv', jsonl: 'application/x-ndjson' } as const
+
+const caseQuery = z.object({
+  decision: z.string().optional(),
+  origin: z.enum(['audit', 'escalation', 'correction', 'import']).optional(),
+  segment: z.string().optional(),
+  /** Whether the proposal was another than the answer. */
+  differs: z.stringbool().optional(),
+  q: z.string().max(200).optional(),
+  order: z.enum(['oldest', 'newest']).default('oldest'),
+  after: z.coerce.number().int().min(0).optional(),
+  limit: limitOf(100, 1000),
+})
 
 export function caseEndpoints(door: Door): Endpoint[] {
   const { cases } = door.rondo.store
@@ -18,12 +31,15 @@ export function caseEndpoints(door: Door): Endpoint[] {
       method: 'get',
       path: '/api/cases',
       group: 'Cases',
-      summary: 'The cases of a decision, oldest first.',
+      summary:
+        'Cases, oldest or newest first: of one decision or of all, by origin, segment and text, and those where the proposal was another.',
       scope: 'read',
-      query: z.object({ decision: z.string(), after: z.coerce.number().int().min(0).default(0), limit: limitOf(100, 1000) }),
+      query: caseQuery,
       replies: { 200: listOf(caseDocument) },
-      handle: async ({ query: { decision, after, limit } }) =>
-        list((await cases.list({ decision, after, limit })).map(caseOf), limit, ({ seq }) => seq),
+      handle: async ({ query }) => {
+        const { found, next } = await searchCases(cases, searchOf(query))
+        return { items: found.map(caseOf), ...(next !== undefined && { next: String(next) }) }
+      },
     }),
     endpoint({
       method: 'post',
@@ -68,5 +84,34 @@ export function caseEndpoints(door: Door): Endpoint[] {
         })
       },
     }),
+    endpoint({
+      method: 'get',
+      path: '/api/cases/:seq',
+      group: 'Cases',
+      summary: 'A case.',
+      scope: 'read',
+      replies: { 200: caseDocument },
+      handle: async ({ param }) => {
+        const seq = Number(param('seq'))
+        const [found] = Number.isSafeInteger(seq) && seq > 0 ? await cases.list({ after: seq - 1, limit: 1 }) : []
+        if (found === undefined || found.seq !== seq) throw new RondoError('not_found', `There is no case ${param('seq')}.`)
+        return caseOf(found)
+      },
+    }),
   ]
+}
+
+function searchOf({ decision, origin, segment, differs, q, order, after, limit }: z.output<typeof caseQuery>): CaseSearch {
+  return {
+    filter: {
+      newest: order === 'newest',
+      ...(decision !== undefined && { decision }),
+      ...(origin !== undefined && { origin }),
+      ...(segment !== undefined && { segment }),
+      ...(after !== undefined && { after }),
+    },
+    limit,
+    ...(q !== undefined && q !== '' && { text: q }),
+    ...(differs !== undefined && { differs }),
+  }
 }

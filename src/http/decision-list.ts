@@ -23,6 +23,14 @@ export function decisionOf({ decisions }: Pick<Rondo, 'decisions'>, name: string
   )
 }
 
+/** Makes sure that a decision is there: told of, met, or with cases. Throws `not_found`. */
+export async function knownDecision({ decisions, store }: Rondo, met: MetDecisions, now: number, name: string): Promise<void> {
+  if (decisions.has(name) || (await met.read(now)).has(name)) return
+  const [one] = await store.cases.list({ decision: name, limit: 1 })
+  if (one === undefined)
+    throw new RondoError('not_found', `There is no decision "${name}", and no case of one.`, { details: { decision: name } })
+}
+
 /** Decisions as recent journals name them, by their newest record. Looked up again at most twice a minute. */
 export class MetDecisions {
   readonly #rondo: Rondo

@@ -10,6 +10,7 @@ import { MetDecisions } from './decision-list.ts'
 import { iso, listOf } from './documents.ts'
 import type { Door } from './door.ts'
 import { type Endpoint, endpoint } from './endpoint.ts'
+import { reviewerEndpoints } from './reviewers.ts'
 
 const PAGE = 1000
 /** Answers that are told apart in a confusion; those beyond are counted together. */
@@ -77,6 +78,7 @@ export function decisionEndpoints(door: Door): Endpoint[] {
         return detail
       },
     }),
+    ...reviewerEndpoints(door, met),
   ]
 }
 

@@ -133,6 +133,10 @@ export const caseDocument = z.object({
   segment: z.string().optional(),
   policy: z.string().optional(),
   epoch: z.number().optional(),
+  /** What each person answered, in the order in which they did. `answer` is left out where it is the case's own. */
+  answers: z.array(z.object({ by: z.string(), at: time, answer: z.unknown().optional(), attentionMs: z.number().optional() })).optional(),
+  /** They answered without seeing the proposal, or each other's answers. */
+  blind: z.boolean().optional(),
 })
 export type CaseDocument = z.output<typeof caseDocument>
 
@@ -219,13 +223,20 @@ export function itemOf(item: InboxItem): ItemDocument {
 }
 
 export function caseOf(one: CaseRecord): CaseDocument {
-  const { predicted, ...rest } = one
+  const { predicted, answers, ...rest } = one
   return {
     ...rest,
     question: wire(one.question),
     answer: wire(one.answer),
     at: iso(one.at),
     ...(predicted !== undefined && { predicted: wire(predicted) }),
+    ...(answers !== undefined && {
+      answers: answers.map(({ answer, ...given }) => ({
+        ...given,
+        at: iso(given.at),
+        ...(answer !== undefined && { answer: wire(answer) }),
+      })),
+    }),
   }
 }
 

@@ -16,6 +16,7 @@
 import type { ErrorRecord } from '../errors.ts'
 import type { ActRecord, AttemptRecord, NewAct, SessionRecord, TokenRecord, UserRecord } from './access-records.ts'
 import type {
+  CaseOrigin,
   CaseRecord,
   Entry,
   MeasureOrigin,
@@ -211,11 +212,17 @@ export interface ReviewStore {
 }
 
 export interface CaseStore {
-  /** In order of commit, after `after`. */
-  list(filter: { decision: string; after?: number; limit?: number }): Promise<CaseRecord[]>
+  /** In order of commit, or the newest first; after the case `after` in that order. */
+  list(filter: CaseFilter & { newest?: boolean; after?: number; limit?: number }): Promise<CaseRecord[]>
   add(cases: readonly NewCase[]): Promise<void>
   /** The decisions that have cases, by name, with how many. */
   count(): Promise<{ decision: string; cases: number }[]>
+}
+
+export interface CaseFilter {
+  readonly decision?: string
+  readonly origin?: CaseOrigin
+  readonly segment?: string
 }
 
 export interface MeasureStore {

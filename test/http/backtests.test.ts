@@ -63,6 +63,8 @@ test('a changed prompt is tried on recorded runs, watched, and its verdict kept'
       done: 40,
       of: 40,
       verdict: 'better',
+      terms: { usd: 5, margin: 0.02, alpha: 0.05, estimateOnly: false },
+      saved: { microUsd: expect.any(Number) },
       report: { outcomes: { better: 20, unchanged: 20 }, calls: 40, fixes: expect.any(Array) },
     },
   })

@@ -67,6 +67,8 @@ test('what the document says of a reply is what is replied', async () => {
     ['/api/inbox/count', '/api/inbox/count'],
     ['/api/flows/approval/picture', '/api/flows/{flow}/picture'],
     ['/api/decisions', '/api/decisions'],
+    ['/api/cases', '/api/cases'],
+    ['/api/backtests', '/api/backtests'],
     ['/api/prompts', '/api/prompts'],
     ['/api/system', '/api/system'],
     ['/api/me', '/api/me'],

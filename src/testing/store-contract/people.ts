@@ -195,6 +195,27 @@ export function peopleProofs(proof: Proof): void {
     ])
   })
 
+  proof('cases are found by decision, origin and segment, of all decisions as well, and newest first', async (bench) => {
+    const base: NewCase = { decision: 'spam', question: '1', answer: '2', probability: 1, origin: 'import' }
+    await bench.store.cases.add([
+      { ...base, question: '"first"', segment: 'de' },
+      { ...base, question: '"second"', decision: 'other', origin: 'audit', segment: 'de' },
+      { ...base, question: '"third"', origin: 'audit', segment: 'fr' },
+    ])
+    const asked = async (filter: Parameters<typeof bench.store.cases.list>[0]): Promise<string> =>
+      (await bench.store.cases.list(filter)).map(({ question }) => question.replaceAll('"', '')).join(' ')
+    expect(await asked({})).toBe('first second third')
+    expect(await asked({ newest: true })).toBe('third second first')
+    expect(await asked({ newest: true, limit: 2 })).toBe('third second')
+    const [newest] = await bench.store.cases.list({ newest: true, limit: 1 })
+    expect(await asked({ newest: true, after: newest?.seq ?? 0 })).toBe('second first')
+    expect(await asked({ after: newest?.seq ?? 0 })).toBe('')
+    expect(await asked({ decision: 'spam', newest: true })).toBe('third first')
+    expect(await asked({ origin: 'audit' })).toBe('second third')
+    expect(await asked({ segment: 'de' })).toBe('first second')
+    expect(await asked({ decision: 'spam', origin: 'audit', segment: 'de' })).toBe('')
+  })
+
   proof('a memo is the bytes that were last put, a copy of them', async (bench) => {
     const { memos } = bench.store
     expect(await memos.get('space', 'key')).toBeUndefined()

@@ -20,6 +20,7 @@ import type {
   RunStore,
   Store,
 } from '../../store.ts'
+import { isAmong } from './cases.ts'
 import { Driving } from './driving.ts'
 import { Ground } from './ground.ts'
 import { grouped, matches } from './measures.ts'
@@ -85,8 +86,11 @@ class MemoryStore implements Store {
   }
 
   readonly cases: CaseStore = {
-    list: ({ decision, after = 0, limit = 1000 }) =>
-      this.#act(({ cases }) => cases.filter((one) => one.decision === decision && one.seq > after).slice(0, limit)),
+    list: ({ newest = false, after = newest ? Number.POSITIVE_INFINITY : 0, limit = 1000, ...filter }) =>
+      this.#act(({ cases }) => {
+        const found = (newest ? cases.toReversed() : cases).filter(({ seq }) => (newest ? seq < after : seq > after))
+        return found.filter((one) => isAmong(one, filter)).slice(0, limit)
+      }),
     add: (cases) =>
       this.#act((ground) => {
         for (const one of cases) ground.cases.push({ ...one, seq: ++ground.seq, at: one.at ?? ground.clock.now() })

@@ -1,20 +1,21 @@
 /**
  * `CaseStore` on SQLite. Cases are kept for good: pruning runs leaves them, and their payloads, alone.
  */
-import type { StatementSync } from 'node:sqlite'
+import type { SQLInputValue, StatementSync } from 'node:sqlite'
 import type { CaseAnswer, CaseOrigin, CaseRecord, NewCase } from '../../records.ts'
-import type { CaseStore } from '../../store.ts'
+import type { CaseFilter, CaseStore } from '../../store.ts'
 import type { Batch } from './batch.ts'
 import { integer, optionalInteger, optionalText, type Row, text } from './columns.ts'
 import type { Payloads } from './payloads.ts'
 import type { Reader } from './reader.ts'
+
+const EQUAL = ['decision', 'origin', 'segment'] as const
 
 export class SqliteCases implements CaseStore {
   readonly #reader: Reader
   readonly #batch: Batch
   readonly #payloads: Payloads
   readonly #insert: StatementSync
-  readonly #list: StatementSync
   readonly #count: StatementSync
 
   constructor(reader: Reader, batch: Batch, payloads: Payloads) {
@@ -24,12 +25,22 @@ export class SqliteCases implements CaseStore {
     this.#insert = reader.prepare(`
       INSERT INTO cases (decision, run, path, question, answer, predicted, confidence, probability, origin, by, at, version, segment, policy, epoch, answers, blind)
       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
-    this.#list = reader.prepare('SELECT * FROM cases WHERE decision = ? AND seq > ? ORDER BY seq LIMIT ?')
     this.#count = reader.prepare('SELECT decision, count(*) AS n FROM cases GROUP BY decision ORDER BY decision')
   }
 
-  list(filter: { decision: string; after?: number; limit?: number }): Promise<CaseRecord[]> {
-    return this.#reader.read(() => this.#list.all(filter.decision, filter.after ?? 0, filter.limit ?? 1000).map((row) => this.#record(row)))
+  list(filter: CaseFilter & { newest?: boolean; after?: number; limit?: number }): Promise<CaseRecord[]> {
+    const { newest = false, after = newest ? Number.MAX_SAFE_INTEGER : 0, limit = 1000 } = filter
+    const equal = EQUAL.flatMap((column): [string, SQLInputValue][] => {
+      const value = filter[column]
+      return value === undefined ? [] : [[`${column} = ?`, value]]
+    })
+    const among = [newest ? 'seq < ?' : 'seq > ?', ...equal.map(([condition]) => condition)].join(' AND ')
+    return this.#reader.read(() =>
+      this.#reader
+        .cached(`SELECT * FROM cases WHERE ${among} ORDER BY seq ${newest ? 'DESC' : 'ASC'} LIMIT ?`)
+        .all(after, ...equal.map(([, value]) => value), limit)
+        .map((row) => this.#record(row)),
+    )
   }
 
   add(cases: readonly NewCase[]): Promise<void> {
