@@ -198,6 +198,14 @@ test('a model is sent what is kept, and what it says is redacted before anybody 
   expect(holdsRaw(database)).toEqual([])
 })
 
+test('the search of these tests finds what was not redacted', async () => {
+  const database = join(folder(), 'rondo.db')
+  const plain = flow({ name: 'plain', input: z.object({ mail: z.string() }), output: z.string(), run: async () => CARD })
+  const rondo = await open(database, [plain], { redact: undefined })
+  await (await rondo.runs.start('plain', { mail: RAW })).result()
+  expect(holdsRaw(database)).toEqual([RAW, CARD])
+})
+
 test('without a secret, redaction does not start', async () => {
   await expect(createRondo({ flows: [], database: ':memory:', redact: { rules: ['email'] } })).rejects.toMatchObject({
     code: 'config_invalid',
