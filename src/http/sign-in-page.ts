@@ -26,7 +26,7 @@ export function signInPage({ next, withPassword, openId, problem }: SignInPage):
   const elsewhere = openId === undefined ? '' : `<a class="button" href="/login/openid">Sign in with ${escaped(openId)}</a>`
   const nothing = withPassword || openId !== undefined ? '' : '<p>Open the link that the server printed when it was started.</p>'
   return `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<title>Sign in · Rondo</title><style>${STYLE}</style><main><h1>Rondo</h1>${alert}${withPassword ? form : ''}${elsewhere}${nothing}</main></html>`
+<title>Sign in · Rondo</title><link rel="icon" href="/icon.svg" type="image/svg+xml"><style>${STYLE}</style><main><h1>Rondo</h1>${alert}${withPassword ? form : ''}${elsewhere}${nothing}</main></html>`
 }
 
 function escaped(text: string): string {

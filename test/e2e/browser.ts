@@ -57,14 +57,7 @@ export async function openStage(): Promise<Stage> {
       contexts.push(context)
       const page = await context.newPage()
       page.on('pageerror', (error) => complaints.push(error.message))
-      // The page that a sign-in link opens has no icon; browsers look for one.
-      page.on(
-        'console',
-        (message) =>
-          message.type() === 'error' &&
-          !message.location().url.endsWith('/favicon.ico') &&
-          complaints.push(`${message.text()} ${message.location().url}`),
-      )
+      page.on('console', (message) => message.type() === 'error' && complaints.push(`${message.text()} ${message.location().url}`))
       await page.goto(desk.served.link() ?? '')
       await page.waitForURL(`${desk.served.url}/`)
       await page.goto(`${desk.served.url}${path}`)
