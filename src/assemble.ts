@@ -25,6 +25,7 @@ import type { Store } from './journal/store.ts'
 import { openSqliteStore } from './journal/stores/sqlite/store.ts'
 import { caseStore, measureStore, memoStore, runStarter } from './learn/ground.ts'
 import { Measures } from './learn/measures.ts'
+import { KeptTexts } from './model/kept-texts.ts'
 import { createModels, type ModelsOptions } from './model/language-models.ts'
 import { models } from './model/model-call.ts'
 import { createPrompts, prompts } from './model/prompt-folder.ts'
@@ -99,7 +100,7 @@ export interface Rondo {
   readonly flows: ReadonlyMap<string, AnyFlow>
   /** Those the options name. */
   readonly decisions: ReadonlyMap<string, AnyDecision>
-  /** The texts of its prompts, to read, edit and try. */
+  /** The texts of its prompts, to read, edit, label and try. */
   readonly prompts: PromptTexts
   /** Users, tokens, sign-in, and the audit log. */
   readonly access: Access
@@ -131,7 +132,8 @@ export async function createRondo(options: RondoOptions): Promise<Rondo> {
   const kept = options.store ?? (await openDatabase(options, clock))
   const store = redactor === undefined ? kept : redactingStore(kept, redactor)
   const events = new Events(warn)
-  const services = provide(options, store, clock)
+  const kept = new KeptTexts(store.memos, clock)
+  const services = provide(options, store, clock, kept)
   const host = hostOf(store, events, clock, services)
   const engine =
     options.drive === false || readOnly
@@ -177,7 +179,7 @@ export async function createRondo(options: RondoOptions): Promise<Rondo> {
     events,
     flows,
     decisions,
-    prompts: new PromptTexts(services.get(prompts), options.prompts),
+    prompts: new PromptTexts(services.get(prompts), kept, options.prompts),
     access: new Access(store, clock, options.access),
     store,
     services,
@@ -225,7 +227,7 @@ function byName<Named extends { readonly name: string }>(what: 'flow' | 'decisio
 }
 
 /** What definitions find by name while they take a step. */
-function provide(options: RondoOptions, store: Store, clock: Clock): Services {
+function provide(options: RondoOptions, store: Store, clock: Clock, kept: KeptTexts): Services {
   const { model, providers, models: limits, prices, prompts: folder } = options
   const languageModels = createModels({
     clock,
@@ -237,7 +239,7 @@ function provide(options: RondoOptions, store: Store, clock: Clock): Services {
   return new Services()
     .provide(reviewing, createReviewing())
     .provide(models, languageModels)
-    .provide(prompts, createPrompts({ ...(folder !== undefined && { folder }) }))
+    .provide(prompts, createPrompts({ asked: (name, asked) => kept.asked(name, asked), ...(folder !== undefined && { folder }) }))
     .provide(caseStore, store.cases)
     .provide(measureStore, store.measures)
     .provide(memoStore, store.memos)

@@ -19,7 +19,7 @@ import { type AnswerForm, answerForm } from './answer.ts'
 import { checkedInput, contextsOf, type Inquiry, inquiryOf } from './inquiry.ts'
 import { type ModelCall, type ModelReply, models } from './model-call.ts'
 import { modelMessages, shownMessages } from './model-messages.ts'
-import { type Prepared, prepare, shortVersion, versionName } from './prepared.ts'
+import { askedVersion, type Prepared, prepare, shortVersion, versionName } from './prepared.ts'
 import type { Prompt } from './prompt.ts'
 import { prompts } from './prompt-folder.ts'
 import { type Tool, toolDefinition } from './tool.ts'
@@ -51,6 +51,8 @@ export interface AskRecord {
   readonly settings: ModelCall['settings']
   /** As sent in the last call: rounds, tool results and the repair included. */
   readonly messages: readonly LanguageModelV4Message[]
+  /** What the text was filled in with. */
+  readonly input?: unknown
   readonly schema?: unknown
   /** The built contexts among the input, without their text: it stands in the messages. */
   readonly context?: readonly unknown[]
@@ -69,13 +71,17 @@ export async function ask<Input, Output>(
   variation: Variation = {},
 ): Promise<Answered<Output>> {
   const checked = await checkedInput(prompt, input)
-  const ready = (): Promise<Prepared<Output>> => prepare(prompt, () => scope.service(prompts), scope.service(models))
+  const ready = async (): Promise<Prepared<Output>> => {
+    const prepared = await prepare(prompt, () => scope.service(prompts), scope.service(models))
+    if (prompt.text === undefined) scope.service(prompts).asked?.(prompt.name, askedVersion(prepared))
+    return prepared
+  }
   const inquiry =
     prompt.tools.length === 0
       ? inquiryOf(await ready(), checked, variation.settings)
       : await scope.run.step('prompt', async () => inquiryOf(await ready(), checked, variation.settings), { effect: 'none' })
   if (prompt.text === undefined) for (const warning of inquiry.warnings) scope.service(prompts).warn(warning)
-  return new Asking(prompt, inquiry, contextsOf(checked), scope, variation).answer()
+  return new Asking(prompt, inquiry, checked, scope, variation).answer()
 }
 
 /** The version that a step which asked the prompt now would carry. */
@@ -87,7 +93,7 @@ export async function versionNow<Input, Output>(prompt: Prompt<Input, Output>, s
 class Asking<Input, Output> {
   readonly #prompt: Prompt<Input, Output>
   readonly #inquiry: Inquiry
-  readonly #contexts: readonly unknown[]
+  readonly #input: unknown
   readonly #scope: StepScope
   readonly #variation: Variation
   readonly #form: AnswerForm<Output>
@@ -95,10 +101,10 @@ class Asking<Input, Output> {
   readonly #messages: readonly LanguageModelV4Message[]
   #told: Partial<AskRecord> = {}
 
-  constructor(prompt: Prompt<Input, Output>, inquiry: Inquiry, contexts: readonly unknown[], scope: StepScope, variation: Variation) {
+  constructor(prompt: Prompt<Input, Output>, inquiry: Inquiry, input: unknown, scope: StepScope, variation: Variation) {
     this.#prompt = prompt
     this.#inquiry = inquiry
-    this.#contexts = contexts
+    this.#input = input
     this.#scope = scope
     this.#variation = variation
     this.#form = answerForm(prompt.output)
@@ -206,6 +212,7 @@ class Asking<Input, Output> {
 
   #record(): AskRecord {
     const { version, file, model, settings, warnings } = this.#inquiry
+    const contexts = contextsOf(this.#input)
     return {
       prompt: this.#prompt.name,
       version,
@@ -213,8 +220,9 @@ class Asking<Input, Output> {
       model,
       settings,
       messages: [],
+      input: this.#input,
       ...(this.#form.schema !== undefined && { schema: this.#form.schema }),
-      ...(this.#contexts.length > 0 && { context: this.#contexts }),
+      ...(contexts.length > 0 && { context: contexts }),
       ...(warnings.length > 0 && { warnings }),
       ...this.#told,
     }

@@ -10,6 +10,7 @@ import { fingerprint } from '../json.ts'
 import { DEFAULT_ROUNDS } from './agent.ts'
 import { type AnswerForm, answerForm } from './answer.ts'
 import { jsonSchemaOf, type SchemaObject } from './json-schema.ts'
+import type { AskedVersion } from './kept-texts.ts'
 import type { ModelSettings, Models } from './model-call.ts'
 import type { Prompt } from './prompt.ts'
 import { type PromptFile, parsePromptFile } from './prompt-file.ts'
@@ -93,6 +94,11 @@ export async function prepare<Input, Output>(
     version: fingerprint({ rendering: RENDERING, text, model, fallbacks, settings, defaults: file.defaults, ...asked }),
     warnings: unused.map((name) => `${file.file}: the input "${name}" of prompt "${prompt.name}" is never used in its text.`),
   }
+}
+
+/** What is kept of a version, so that it can be read when the file is another. */
+export function askedVersion<Output>({ version, file, model, partials }: Prepared<Output>): AskedVersion {
+  return { version, text: file.text, model, partials: Object.fromEntries([...partials].map(([name, { source }]) => [name, source])) }
 }
 
 const inlineFiles = new WeakMap<object, PromptFile>()

@@ -14,6 +14,8 @@ import { parseTemplate } from './template-parser.ts'
 export interface PromptFile {
   /** Where it was read, as people know it: `prompts/reply.prompt`. */
   readonly file: string
+  /** All of it, front matter included. */
+  readonly text: string
   readonly template: Template
   readonly description: string | undefined
   readonly model: string | undefined
@@ -79,6 +81,7 @@ export function parsePromptFile(source: string, file: string, name?: string): Pr
   const { model, fallbacks, config, input, output, tools, rounds, stream, timeout, description } = front
   return {
     file,
+    text: source,
     template: parseTemplate(body, file, bodyLine),
     description,
     model,

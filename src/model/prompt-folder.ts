@@ -7,6 +7,7 @@ import { readdir, readFile, stat } from 'node:fs/promises'
 import { join, relative, resolve } from 'node:path'
 import { RondoError } from '../errors.ts'
 import { serviceKey } from '../flow/service.ts'
+import type { AskedVersion } from './kept-texts.ts'
 import { type PromptFile, parsePromptFile } from './prompt-file.ts'
 import type { Template } from './template.ts'
 import { parseTemplate } from './template-parser.ts'
@@ -17,6 +18,8 @@ export interface Prompts {
   partial(name: string): Promise<Template>
   /** What is asked in place of a prompt's own file or text, where something is. */
   vary?(name: string, own: PromptFile): PromptFile
+  /** Told of a version that is about to be asked, of a prompt whose text is a file. */
+  asked?(name: string, asked: AskedVersion): void
   /** Names of all prompts in the folder, sorted. */
   names(): Promise<string[]>
   /** Told what is doubtful about a prompt, once for each of its versions. */
@@ -30,11 +33,13 @@ export interface PromptsOptions {
   readonly folder?: string
   /** Told what is doubtful: an input that a text never uses. The console unless told otherwise. */
   readonly warn?: (message: string) => void
+  /** Told of each version that is about to be asked. */
+  readonly asked?: (name: string, asked: AskedVersion) => void
 }
 
 /** The `prompts` service over a folder. */
 export function createPrompts(options: PromptsOptions = {}): Prompts {
-  return new PromptFolder(resolve(options.folder ?? 'prompts'), options.warn ?? console.warn)
+  return new PromptFolder(resolve(options.folder ?? 'prompts'), options.warn ?? console.warn, options.asked)
 }
 
 const EXTENSION = '.prompt'
@@ -47,13 +52,15 @@ interface Read {
 class PromptFolder implements Prompts {
   readonly #folder: string
   readonly #warn: (message: string) => void
+  readonly #asked: PromptsOptions['asked']
   readonly #warned = new Set<string>()
   readonly #files = new Map<string, Read & { readonly parsed: PromptFile }>()
   readonly #partials = new Map<string, Read & { readonly parsed: Template }>()
 
-  constructor(folder: string, warn: (message: string) => void) {
+  constructor(folder: string, warn: (message: string) => void, asked: PromptsOptions['asked']) {
     this.#folder = folder
     this.#warn = warn
+    this.#asked = asked
   }
 
   load(name: string): Promise<PromptFile> {
@@ -70,6 +77,10 @@ class PromptFolder implements Prompts {
       .filter((entry) => entry.endsWith(EXTENSION) && !entry.startsWith('_'))
       .map((entry) => entry.slice(0, -EXTENSION.length))
       .sort()
+  }
+
+  asked(name: string, asked: AskedVersion): void {
+    this.#asked?.(name, asked)
   }
 
   warn(message: string): void {

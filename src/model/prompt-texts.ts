@@ -1,13 +1,14 @@
 /**
  * The texts of prompts as people edit them: read, written and looked at with an input, without a deploy.
  *
- * Owns: writing a `.prompt` file, whole or not at all, and only over the revision the writer saw. Never: the contract in code, which a
- * text is held against when it is asked for (prepared.ts); or partials, which are edited as files.
+ * Owns: writing a `.prompt` file, whole or not at all, and only over the revision the writer saw. What was written before stays in `kept`.
+ * Never: the contract in code, which a text is held against when it is asked for (prepared.ts); or partials, which are edited as files.
  */
-import { createHash, randomUUID } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import { mkdir, open, readFile, rename, rm } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { RondoError } from '../errors.ts'
+import { type KeptTexts, type PromptLabel, revisionOf } from './kept-texts.ts'
 import type { ModelSettings } from './model-call.ts'
 import { type PromptFile, parsePromptFile } from './prompt-file.ts'
 import type { Prompts } from './prompt-folder.ts'
@@ -35,13 +36,16 @@ export interface PromptPreview {
 }
 
 export class PromptTexts {
+  /** The texts of versions that have been, and labels. */
+  readonly kept: KeptTexts
   readonly #folder: string
   readonly #prompts: Prompts
   /** One write at a time, so that of two writers over one revision the second is refused. */
   #writing: Promise<unknown> = Promise.resolve()
 
-  constructor(prompts: Prompts, folder = 'prompts') {
+  constructor(prompts: Prompts, kept: KeptTexts, folder = 'prompts') {
     this.#prompts = prompts
+    this.kept = kept
     this.#folder = resolve(folder)
   }
 
@@ -62,10 +66,11 @@ export class PromptTexts {
 
   /**
    * Writes a text over the revision that was seen (`undefined`: there was none) and gives the new one. Throws `prompt_conflict` when it
-   * is another by now, and `prompt_invalid`, naming the line, for a text that could not be asked; nothing is written then.
+   * is another by now, and `prompt_invalid`, naming the line, for a text that could not be asked; nothing is written then. Both texts are
+   * kept, the one before and the new one.
    */
-  write(name: string, text: string, seen: string | undefined): Promise<PromptText> {
-    const writing = this.#writing.then(() => this.#write(name, text, seen))
+  write(name: string, text: string, seen: string | undefined, by?: string): Promise<PromptText> {
+    const writing = this.#writing.then(() => this.#write(name, text, seen, by))
     this.#writing = writing.catch(() => undefined)
     return writing
   }
@@ -78,7 +83,17 @@ export class PromptTexts {
     return { messages, settings: file.settings, ...(file.model !== undefined && { model: file.model }) }
   }
 
-  async #write(name: string, text: string, seen: string | undefined): Promise<PromptText> {
+  /**
+   * Gives a label to a text that need not be the file's, and keeps it. Runs go on asking the file. Throws `prompt_unknown`, `prompt_invalid`
+   * for a text that could not be asked, `invalid_input` for a name that is no label.
+   */
+  async label(name: string, label: string, text: string, by?: string): Promise<PromptLabel | undefined> {
+    await this.read(name)
+    parsePromptFile(text, `${name}@${label}`, name)
+    return this.kept.label(name, label, await this.kept.written(name, text, by), by)
+  }
+
+  async #write(name: string, text: string, seen: string | undefined, by: string | undefined): Promise<PromptText> {
     if (!/^[\p{L}\p{N}][\p{L}\p{N} ._-]{0,99}$/u.test(name) || name.includes('..'))
       throw new RondoError(
         'invalid_input',
@@ -89,6 +104,8 @@ export class PromptTexts {
     if (revision !== seen) throw conflict(name, revision)
     const parsed = parsePromptFile(text, this.#file(name), name)
     await this.#partialsOf(parsed.template)
+    if (before !== undefined) await this.kept.written(name, before)
+    await this.kept.written(name, text, by)
     await replaceFile(this.#file(name), text)
     return described(name, this.#file(name), text)
   }
@@ -126,10 +143,6 @@ function described(name: string, file: string, text: string): PromptText {
   }
   const { model, description, defaults } = parsed
   return { ...about, defaults, ...(model !== undefined && { model }), ...(description !== undefined && { description }) }
-}
-
-function revisionOf(text: string): string {
-  return createHash('sha256').update(text).digest('hex')
 }
 
 /** On disk whole before it takes the place of what was there. */
