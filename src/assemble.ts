@@ -132,8 +132,8 @@ export async function createRondo(options: RondoOptions): Promise<Rondo> {
   const kept = options.store ?? (await openDatabase(options, clock))
   const store = redactor === undefined ? kept : redactingStore(kept, redactor)
   const events = new Events(warn)
-  const kept = new KeptTexts(store.memos, clock)
-  const services = provide(options, store, clock, kept)
+  const keptTexts = new KeptTexts(store.memos, clock)
+  const services = provide(options, store, clock, keptTexts)
   const host = hostOf(store, events, clock, services)
   const engine =
     options.drive === false || readOnly
@@ -179,7 +179,7 @@ export async function createRondo(options: RondoOptions): Promise<Rondo> {
     events,
     flows,
     decisions,
-    prompts: new PromptTexts(services.get(prompts), kept, options.prompts),
+    prompts: new PromptTexts(services.get(prompts), keptTexts, options.prompts),
     access: new Access(store, clock, options.access),
     store,
     services,

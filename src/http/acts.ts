@@ -46,6 +46,7 @@ const ACTS: Readonly<Record<string, ActKind | 'looks only'>> = {
   'post /api/cases': before('cases.import'),
   'get /api/cases/export': before('cases.export'),
   'put /api/prompts/:name': before('prompt.edit'),
+  'put /api/prompts/:name/labels/:label': before('prompt.label'),
   'post /api/prompts/:name/preview': 'looks only',
   'post /api/backtests': before('backtest.start'),
   'post /api/backtests/:id/stop': before('backtest.stop'),

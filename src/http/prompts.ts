@@ -1,50 +1,36 @@
 /**
- * Prompts over HTTP: their texts, edited and tried, and what each version did as far as recent journals say.
+ * Prompts over HTTP: their texts, edited, labelled and tried, and what each version did as far as recent journals say.
  */
 import { z } from 'zod'
+import { RondoError } from '../errors.ts'
 import type { AskRecord, Entry, PromptText, Rondo } from '../index.ts'
 import { decode } from '../json.ts'
 import { asWire, fromWire, iso, listOf, pathOf, wire } from './documents.ts'
 import type { Door } from './door.ts'
 import { type Endpoint, endpoint, limitOf } from './endpoint.ts'
+import {
+  aboutDocument,
+  exampleDocument,
+  type PromptDocument,
+  type PromptExampleDocument,
+  promptDocument,
+  promptOf,
+  textDocument,
+  textOf,
+} from './prompt-documents.ts'
+import { PromptHistory } from './prompt-history.ts'
 
 const LOOKED_AT = 500
 const ENTRIES = 1000
-
-const about = z.object({
-  name: z.string(),
-  file: z.string(),
-  revision: z.string(),
-  model: z.string().optional(),
-  description: z.string().optional(),
-  problem: z.string().optional(),
-})
-const version = z.object({
-  version: z.string(),
-  model: z.string(),
-  asks: z.number(),
-  failed: z.number(),
-  microUsd: z.number(),
-  firstAt: z.iso.datetime(),
-  lastAt: z.iso.datetime(),
-})
-const full = about.extend({ text: z.string(), defaults: z.record(z.string(), z.unknown()), versions: z.array(version) })
-const example = z.object({
-  run: z.string(),
-  path: z.string(),
-  at: z.iso.datetime(),
-  version: z.string(),
-  messages: z.unknown(),
-  value: z.unknown().optional(),
-})
+const LONGEST = 1_000_000
 
 export function promptEndpoints(door: Door): Endpoint[] {
-  const { prompts } = door.rondo
-  const documented = async (text: PromptText): Promise<z.output<typeof full>> => ({
-    ...text,
-    defaults: { ...text.defaults },
-    versions: await versionsOf(door.rondo, text.name),
-  })
+  const history = new PromptHistory(door.rondo)
+  return [...readingEndpoints(door, history), ...writingEndpoints(door, history)]
+}
+
+function readingEndpoints({ rondo }: Door, history: PromptHistory): Endpoint[] {
+  const { prompts } = rondo
   return [
     endpoint({
       method: 'get',
@@ -52,7 +38,7 @@ export function promptEndpoints(door: Door): Endpoint[] {
       group: 'Prompts',
       summary: 'The prompts in the folder.',
       scope: 'read',
-      replies: { 200: listOf(about) },
+      replies: { 200: listOf(aboutDocument) },
       handle: async () => {
         const texts = await Promise.all((await prompts.names()).map((name) => prompts.read(name)))
         return { items: texts.map(({ text: _, defaults: __, ...rest }) => rest) }
@@ -62,24 +48,23 @@ export function promptEndpoints(door: Door): Endpoint[] {
       method: 'get',
       path: '/api/prompts/:name',
       group: 'Prompts',
-      summary: 'A prompt: its text, and the versions of it that recent runs asked.',
+      summary: 'A prompt: its text, its labels, and its versions with what each did.',
       scope: 'read',
-      replies: { 200: full },
-      handle: async ({ param }) => documented(await prompts.read(param('name'))),
+      replies: { 200: promptDocument },
+      handle: async ({ param }) => documented(rondo, history, await prompts.read(param('name'))),
     }),
     endpoint({
-      method: 'put',
-      path: '/api/prompts/:name',
+      method: 'get',
+      path: '/api/prompts/:name/versions/:version',
       group: 'Prompts',
-      summary:
-        'Writes the text over the revision that was read (null: a new prompt). Refused when it is another by now, or cannot be read.',
-      scope: 'edit',
-      body: z.object({ text: z.string().max(1_000_000), ifRevision: z.string().nullable() }),
-      replies: { 200: full },
-      handle: async ({ param, body }) => {
-        const written = await prompts.write(param('name'), body.text, body.ifRevision ?? undefined)
-        door.tell('prompt', { name: written.name })
-        return documented(written)
+      summary: 'The text of a version, a revision or a label, where it is kept: of what was asked or written since it is.',
+      scope: 'read',
+      replies: { 200: textDocument },
+      handle: async ({ param }) => {
+        const [name, version] = [param('name'), param('version')]
+        const kept = await prompts.kept.find(name, version)
+        if (kept === undefined) throw textUnknown(name, version)
+        return textOf(kept)
       },
     }),
     endpoint({
@@ -88,7 +73,7 @@ export function promptEndpoints(door: Door): Endpoint[] {
       group: 'Prompts',
       summary: 'The messages a text makes of an input, as they would be sent. Nothing is asked.',
       scope: 'read',
-      body: z.object({ text: z.string().max(1_000_000).optional(), input: z.unknown().optional() }),
+      body: z.object({ text: z.string().max(LONGEST).optional(), input: z.unknown().optional() }),
       replies: { 200: z.object({ messages: z.array(z.unknown()), model: z.string().optional(), settings: z.unknown() }) },
       handle: async ({ param, body }) => asWire(await prompts.preview(param('name'), fromWire(body.input ?? {}), body.text)),
     }),
@@ -96,16 +81,14 @@ export function promptEndpoints(door: Door): Endpoint[] {
       method: 'get',
       path: '/api/prompts/:name/examples',
       group: 'Prompts',
-      summary: 'Recent asks of the prompt, newest first: the messages as sent, and the answer.',
+      summary: 'Recent asks of the prompt, newest first: what it was filled in with, the messages as sent, and the answer.',
       scope: 'read',
       query: z.object({ limit: limitOf(20, 100) }),
-      replies: { 200: listOf(example) },
+      replies: { 200: listOf(exampleDocument) },
       handle: async ({ param, query: { limit } }) => {
-        const items: z.output<typeof example>[] = []
-        for await (const { run, entry, record } of asksOf(door.rondo, param('name'))) {
-          const { version, messages } = record
-          const value = entry.value === undefined ? {} : { value: wire(entry.value) }
-          items.push({ run, path: pathOf(entry), at: iso(entry.at), version, messages: asWire(messages), ...value })
+        const items: PromptExampleDocument[] = []
+        for await (const { run, entry, record } of asksOf(rondo, param('name'))) {
+          items.push(exampleOf(run, entry, record))
           if (items.length === limit) break
         }
         return { items }
@@ -114,29 +97,73 @@ export function promptEndpoints(door: Door): Endpoint[] {
   ]
 }
 
-async function versionsOf(rondo: Rondo, name: string): Promise<z.output<typeof version>[]> {
-  const met = new Map<string, Omit<z.output<typeof version>, 'firstAt' | 'lastAt'> & { first: number; last: number }>()
-  for await (const { entry, record } of asksOf(rondo, name)) {
-    const { version, model, reply } = record
-    const known = met.get(version) ?? { version, model, asks: 0, failed: 0, microUsd: 0, first: entry.at, last: entry.at }
-    met.set(version, {
-      ...known,
-      asks: known.asks + 1,
-      failed: known.failed + (entry.state === 'failed' ? 1 : 0),
-      microUsd: known.microUsd + (reply?.usage.microUsd ?? 0),
-      first: Math.min(entry.at, known.first),
-      last: Math.max(entry.at, known.last),
-    })
+function writingEndpoints(door: Door, history: PromptHistory): Endpoint[] {
+  const { rondo } = door
+  const { prompts } = rondo
+  return [
+    endpoint({
+      method: 'put',
+      path: '/api/prompts/:name',
+      group: 'Prompts',
+      summary:
+        'Writes the text over the revision that was read (null: a new prompt). Refused when it is another by now, or cannot be read.',
+      scope: 'edit',
+      body: z.object({ text: z.string().max(LONGEST), ifRevision: z.string().nullable() }),
+      replies: { 200: promptDocument },
+      handle: async ({ param, body, principal }) => {
+        const written = await prompts.write(param('name'), body.text, body.ifRevision ?? undefined, principal.name)
+        door.tell('prompt', { name: written.name })
+        return documented(rondo, history, written)
+      },
+    }),
+    endpoint({
+      method: 'put',
+      path: '/api/prompts/:name/labels/:label',
+      group: 'Prompts',
+      summary: 'Gives a label to a text, or to that of a version; or takes it away (version: null). Runs go on asking the file.',
+      scope: 'edit',
+      body: z.union([z.strictObject({ text: z.string().max(LONGEST) }), z.strictObject({ version: z.string().nullable() })]),
+      replies: { 200: promptDocument },
+      handle: async ({ param, body, principal }) => {
+        const [name, label] = [param('name'), param('label')]
+        const text = await prompts.read(name)
+        if ('text' in body) await prompts.label(name, label, body.text, principal.name)
+        else if (body.version === null) await prompts.kept.label(name, label, undefined)
+        else {
+          const kept = await prompts.kept.find(name, body.version)
+          if (kept === undefined) throw textUnknown(name, body.version)
+          await prompts.kept.label(name, label, kept.revision, principal.name)
+        }
+        door.tell('prompt', { name })
+        return documented(rondo, history, text)
+      },
+    }),
+  ]
+}
+
+async function documented({ prompts }: Rondo, history: PromptHistory, text: PromptText): Promise<PromptDocument> {
+  // First what was asked, so that the texts of all of it are there.
+  const versions = await history.versionsOf(text.name)
+  return promptOf(text, await prompts.kept.index(text.name), versions)
+}
+
+function exampleOf(run: string, entry: Entry, { version, messages, input }: AskRecord): PromptExampleDocument {
+  return {
+    run,
+    path: pathOf(entry),
+    at: iso(entry.at),
+    version,
+    messages: asWire(messages),
+    ...(input !== undefined && { input: asWire(input) }),
+    ...(entry.value !== undefined && { value: wire(entry.value) }),
   }
-  const newestFirst = [...met.values()].sort((one, other) => other.last - one.last)
-  return newestFirst.map(({ first, last, ...rest }) => ({ ...rest, firstAt: iso(first), lastAt: iso(last) }))
 }
 
 /** The asks of a prompt in the newest runs, newest run first. */
 async function* asksOf(rondo: Rondo, name: string): AsyncGenerator<{ run: string; entry: Entry; record: AskRecord }> {
   for (const { id } of await rondo.runs.list({ limit: LOOKED_AT })) {
     for (const entry of await rondo.store.journal.entries(id, { limit: ENTRIES, values: ['ask'], records: ['ask'] })) {
-      if (entry.kind !== 'ask' || entry.record === undefined || !entry.record.includes('"prompt"')) continue
+      if (entry.kind !== 'ask' || entry.record === undefined || entry.version?.startsWith(`${name}@`) !== true) continue
       const record = decode(entry.record)
       if (isAskRecord(record) && record.prompt === name) yield { run: id, entry, record }
     }
@@ -147,4 +174,12 @@ async function* asksOf(rondo: Rondo, name: string): AsyncGenerator<{ run: string
 
 function isAskRecord(record: unknown): record is AskRecord {
   return record !== null && typeof record === 'object' && 'prompt' in record && 'version' in record && 'messages' in record
+}
+
+function textUnknown(name: string, version: string): RondoError {
+  return new RondoError(
+    'not_found',
+    `No text of prompt "${name}" is kept as "${version}": a version, a revision (six digits at least) or a label. Texts are kept from when they are asked or written here.`,
+    { details: { prompt: name, version } },
+  )
 }

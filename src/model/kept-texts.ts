@@ -81,8 +81,10 @@ export class KeptTexts {
     return this.#inTurn(() => this.#keepText(name, text, by))
   }
 
+  /** What is kept of a prompt, with all that was asked or written before. */
   async index(name: string): Promise<KeptIndex> {
-    return (await this.#get<KeptIndex>(indexKey(name))) ?? EMPTY
+    await this.#changing
+    return this.#index(name)
   }
 
   /** The text of a version, a revision (the first six digits are enough where they are one's own) or a label. */
@@ -109,7 +111,7 @@ export class KeptTexts {
         throw new RondoError('prompt_unknown', `No text of prompt "${name}" is kept under the revision ${revision}.`, {
           details: { prompt: name, revision },
         })
-      const index = await this.index(name)
+      const index = await this.#index(name)
       const made = revision === undefined ? undefined : { label, revision, at: this.#clock.now(), ...(by !== undefined && { by }) }
       const others = index.labels.filter((one) => one.label !== label)
       await this.#put(indexKey(name), { ...index, labels: made === undefined ? others : [...others, made] })
@@ -121,7 +123,7 @@ export class KeptTexts {
     if ((await this.#get(versionKey(name, version))) !== undefined) return
     const revision = await this.#keepText(name, text)
     await this.#put(versionKey(name, version), { version, revision, model, partials })
-    const index = await this.index(name)
+    const index = await this.#index(name)
     const versions = [...index.versions, { version, revision, at: this.#clock.now(), model }]
     await this.#put(indexKey(name), { ...index, versions: versions.slice(-MOST_LISTED) })
   }
@@ -131,9 +133,13 @@ export class KeptTexts {
     if ((await this.#text(name, revision)) !== undefined) return revision
     const kept = { revision, at: this.#clock.now(), ...(by !== undefined && { by }) }
     await this.#put(textKey(name, revision), { ...kept, name, text })
-    const index = await this.index(name)
+    const index = await this.#index(name)
     await this.#put(indexKey(name), { ...index, texts: [...index.texts, kept].slice(-MOST_LISTED) })
     return revision
+  }
+
+  async #index(name: string): Promise<KeptIndex> {
+    return (await this.#get<KeptIndex>(indexKey(name))) ?? EMPTY
   }
 
   #text(name: string, revision: string): Promise<KeptText | undefined> {

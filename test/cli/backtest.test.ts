@@ -1,8 +1,9 @@
 /**
  * `rondo backtest` on the real command line, over a scripted model's server in this process.
  */
+import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import type { BacktestReport } from '../../src/index.ts'
+import { type BacktestReport, createRondo } from '../../src/index.ts'
 import { answer, type OpenAiServer, startOpenAiServer } from '../support/openai-server.ts'
 import { TestProject } from './project.ts'
 
@@ -73,6 +74,21 @@ it('goes on from what was paid for, and shows one run step by step', async () =>
   const said = await project.rondo(['backtest', '--prompt', 'reply@long', '--run', 'one'])
   expect(server.requests.length - asked).toBe(0)
   expect(said.stdout).toMatch(/one {2}worse[\s\S]*reply {2}ran[\s\S]*- "Thanks\."[\s\S]*\+ "Dear Sir[\s\S]*send {2}would do/)
+})
+
+it('takes a text that is kept, by its label or version', async () => {
+  const rondo = await createRondo({
+    flows: [],
+    database: join(project.folder, '.rondo/rondo.db'),
+    prompts: join(project.folder, 'prompts'),
+    drive: false,
+  })
+  await rondo.prompts.label('reply', 'wordy', 'At length reply to {{mail}}, once more')
+  await rondo.close()
+  const report = await project.json<BacktestReport>(['backtest', '--prompt', 'reply@wordy'])
+  expect(report).toMatchObject({ outcomes: { worse: 2 }, calls: 2 })
+  const none = await project.rondo(['backtest', '--prompt', 'reply@nothing'])
+  expect(none).toMatchObject({ code: 2, stderr: expect.stringContaining('label or version "nothing"') })
 })
 
 it('takes a file, another model, the code; and prints the report as JSON', async () => {

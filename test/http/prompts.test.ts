@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import { createOpenAI } from '@ai-sdk/openai'
 import { expect, test } from 'vitest'
 import { z } from 'zod'
-import { flow, prompt } from '../../src/index.ts'
+import { always } from '../../src/autonomy.ts'
+import { decision, flow, prompt, prompted } from '../../src/index.ts'
 import { answer, startOpenAiServer } from '../support/openai-server.ts'
 import { atEnd, folder, type Stage, stage } from './stage.ts'
 
@@ -19,6 +20,19 @@ const Prompt = z.looseObject({
   revision: z.string(),
   text: z.string(),
   versions: z.array(z.looseObject({ version: z.string(), asks: z.number() })),
+})
+const Full = z.looseObject({
+  revision: z.string(),
+  versions: z.array(
+    z.looseObject({
+      version: z.string().optional(),
+      revision: z.string().optional(),
+      by: z.string().optional(),
+      asks: z.number(),
+      inputTokens: z.number(),
+      p50Ms: z.number().optional(),
+    }),
+  ),
 })
 
 async function desk(): Promise<Stage & { prompts: string }> {
@@ -59,6 +73,102 @@ test('a prompt is read, written over the revision that was seen, and asked in it
     },
   })
   expect(readdirSync(prompts)).toEqual(['reply.prompt'])
+})
+
+test('the texts of versions are kept, with what each version did', async () => {
+  const { ask, rondo, prompts } = await desk()
+  const first = await rondo.runs.start(replying, { mail: 'Hello' })
+  await first.result()
+  await rondo.measures.add({ run: first.id, name: 'kind', value: 0.25 })
+  // Edited by hand, beside the API.
+  writeFileSync(join(prompts, 'reply.prompt'), TEXT.replace('Be kind.', 'Be brief.'))
+  for (const mail of ['One', 'Two']) {
+    const run = await rondo.runs.start(replying, { mail })
+    await run.result()
+    await rondo.measures.add({ run: run.id, name: 'kind', value: mail === 'One' ? 1 : 0.5 })
+  }
+  const read = Full.parse((await ask('/api/prompts/reply')).body)
+  expect(read.versions).toMatchObject([
+    { asks: 2, failed: 0, runs: 2, measures: [{ name: 'kind', n: 2, mean: 0.75 }], revision: read.revision },
+    { asks: 1, measures: [{ name: 'kind', n: 1, mean: 0.25 }] },
+  ])
+  const [newest, oldest] = read.versions
+  expect(newest?.inputTokens).toBeGreaterThan(0)
+  expect(newest?.p50Ms).toBeGreaterThanOrEqual(0)
+  expect(await ask(`/api/prompts/reply/versions/${oldest?.version}`)).toMatchObject({
+    status: 200,
+    body: { text: TEXT, version: oldest?.version, model: 'openai/gpt-5-mini', partials: {} },
+  })
+  expect(await ask(`/api/prompts/reply/versions/${oldest?.revision?.slice(0, 8)}`)).toMatchObject({ body: { text: TEXT } })
+  expect(await ask('/api/prompts/reply/versions/00000000')).toMatchObject({ status: 404 })
+  expect(await ask('/api/prompts/reply/examples?limit=1')).toMatchObject({ body: { items: [{ input: { mail: 'Two' } }] } })
+})
+
+test('what is written is kept before anybody asks it, with who wrote it, and so is what it replaced', async () => {
+  const { ask } = await desk()
+  const { revision } = Full.parse((await ask('/api/prompts/reply')).body)
+  const shorter = TEXT.replace('Be kind.', 'Be short.')
+  await ask('/api/prompts/reply', { method: 'PUT', json: { text: shorter, ifRevision: revision } })
+  const { versions, revision: now } = Full.parse((await ask('/api/prompts/reply')).body)
+  expect(versions.map(({ version, revision: of, by, asks }) => [version, of, by, asks]).sort()).toEqual(
+    [
+      [undefined, now, 'ann', 0],
+      [undefined, revision, undefined, 0],
+    ].sort(),
+  )
+  expect(await ask(`/api/prompts/reply/versions/${revision}`)).toMatchObject({ body: { text: TEXT } })
+})
+
+test('a label names a text that need not be the file’s, is moved and taken away, and runs go on asking the file', async () => {
+  const { ask, prompts } = await desk()
+  const put = (label: string, json: object): ReturnType<typeof ask> => ask(`/api/prompts/reply/labels/${label}`, { method: 'PUT', json })
+  const draft = TEXT.replace('Be kind.', 'Be bold.')
+  expect(await put('draft', { text: draft })).toMatchObject({ status: 200, body: { text: TEXT, labels: [{ label: 'draft', by: 'ann' }] } })
+  expect(await ask('/api/prompts/reply/versions/draft')).toMatchObject({ body: { text: draft } })
+  expect(readFileSync(join(prompts, 'reply.prompt'), 'utf8')).toBe(TEXT)
+  expect(await put('tried', { version: 'draft' })).toMatchObject({ status: 200 })
+  expect(await put('draft', { text: TEXT })).toMatchObject({ status: 200 })
+  expect(await ask('/api/prompts/reply/versions/draft')).toMatchObject({ body: { text: TEXT } })
+  expect(await put('draft', { version: null })).toMatchObject({ status: 200, body: { labels: [{ label: 'tried' }] } })
+  expect(await ask('/api/prompts/reply/versions/tried')).toMatchObject({ body: { text: draft } })
+  expect(await put('none', { version: 'nothing' })).toMatchObject({ status: 404 })
+  expect(await put('broken', { text: '{{#if' })).toMatchObject({ status: 400, body: { error: { code: 'prompt_invalid' } } })
+  expect(await put('abcdef01', { text: TEXT })).toMatchObject({ status: 400 })
+  expect(await ask('/api/prompts/none/labels/draft', { method: 'PUT', json: { text: TEXT } })).toMatchObject({ status: 404 })
+})
+
+test('people’s answers count for the version that had proposed', async () => {
+  const server = await startOpenAiServer(() => answer('{"answer":"yes","confidence":0.9}'))
+  atEnd(() => server.close())
+  const prompts = join(folder(), 'prompts')
+  mkdirSync(prompts)
+  writeFileSync(join(prompts, 'sure.prompt'), 'Is it? {{mail}}')
+  const Sure = prompt('sure', { input: z.object({ mail: z.string() }), output: z.enum(['yes', 'no']) })
+  const sure = decision({
+    name: 'sure?',
+    question: z.object({ mail: z.string() }),
+    answer: z.enum(['yes', 'no']),
+    predictor: prompted(Sure, { confidence: 'stated' }),
+    people: { role: 'desk' },
+    autonomy: always(),
+  })
+  const asking = flow({
+    name: 'asking',
+    input: z.object({ mail: z.string() }),
+    output: z.string(),
+    run: async (run, { mail }) => (await run.decide(sure, { mail })).value,
+  })
+  const openai = createOpenAI({ baseURL: server.url, apiKey: 'test' })
+  const { ask, rondo } = await stage({ flows: [asking], prompts, model: openai.chat('gpt-5-mini') })
+  for (const id of ['a', 'b', 'c']) await rondo.runs.start(asking, { mail: id }, { id })
+  await rondo.idle()
+  const ann = { name: 'ann', roles: ['*'] }
+  await rondo.inbox.accept('a:sure?', ann)
+  await rondo.inbox.accept('b:sure?', ann)
+  await rondo.inbox.answer('c:sure?', ann, 'no')
+  await rondo.idle()
+  const { versions } = Full.parse((await ask('/api/prompts/sure')).body)
+  expect(versions).toMatchObject([{ asks: 3, decisions: [{ decision: 'sure?', accepted: 2, edited: 1, corrected: 0 }] }])
 })
 
 test('of two who write over the same revision one is taken', async () => {

@@ -59,9 +59,10 @@ export function addBacktest(program: Command): void {
       'Replays recorded runs under a change. Steps that the change does not touch are served from the journal, those it touches run anew, and nothing that changes the world runs: it is said what it would have done. Ends with a verdict, held against what people answered and what was measured.',
     )
     .addOption(
-      new Option('-p, --prompt <name@draft>', 'another text of a prompt: NAME@FILE, or NAME@DRAFT for prompts/NAME.DRAFT.prompt').argParser(
-        repeated,
-      ),
+      new Option(
+        '-p, --prompt <name@draft>',
+        'another text of a prompt: NAME@DRAFT for prompts/NAME.DRAFT.prompt, NAME@LABEL or NAME@VERSION for one that is kept, or NAME@FILE',
+      ).argParser(repeated),
     )
     .addOption(
       new Option('-m, --model <name=model>', 'another model for a prompt or a decision, as in reply=openai/gpt-5-mini').argParser(repeated),
@@ -97,7 +98,7 @@ export function addBacktest(program: Command): void {
       const rondo = await openProject(project, 'write')
       const line = new LiveLine({ quiet: output.json })
       try {
-        const change = changeOf(options, project)
+        const change = await changeOf(options, project, rondo)
         const selection = await selectionOf(options, rondo)
         const how = { ...howOf(options), state: projectState(project.folder) }
         const ended = await actingOn(rondo, 'backtest.start', undefined, () => tried(rondo, change, selection, how, line))
@@ -152,23 +153,30 @@ async function tried(rondo: Rondo, change: Change, selection: Selection, options
   }
 }
 
-function changeOf({ prompt = [], model = [], code, step = [] }: Options, project: Project): Change {
+async function changeOf({ prompt = [], model = [], code, step = [] }: Options, project: Project, rondo: Rondo): Promise<Change> {
   if (prompt.length + model.length + step.length === 0 && code !== true)
     throw usage('Say what is changed: --prompt NAME@FILE, --model NAME=provider/model, --step NAME, or --code for the code as it is here.')
+  const texts = await Promise.all(prompt.map((given) => promptText(given, project, rondo)))
   return {
-    ...(prompt.length > 0 && { prompts: Object.fromEntries(prompt.map((given) => promptText(given, project))) }),
+    ...(texts.length > 0 && { prompts: Object.fromEntries(texts) }),
     ...(model.length > 0 && { models: Object.fromEntries(model.map((given) => pair(given, '=', '--model reply=openai/gpt-5-mini'))) }),
     ...(step.length > 0 && { steps: step }),
     ...(code === true && { code }),
   }
 }
 
-/** A file by its path, or a draft that lies beside the prompt. */
-function promptText(given: string, { folder, options }: Project): [string, string] {
+/** A draft that lies beside the prompt, a text that is kept under a label or version, or a file by its path. */
+async function promptText(given: string, { folder, options }: Project, { prompts }: Rondo): Promise<[string, string]> {
   const [name, draft] = pair(given, '@', '--prompt classify@draft')
   const beside = resolve(folder, options.prompts ?? 'prompts', `${name}.${draft}.prompt`)
-  const file = existsSync(beside) ? beside : resolve(folder, draft)
-  if (!existsSync(file)) throw usage(`There is neither a draft ${beside} nor a file ${file}. Write the other text into one of them.`)
+  if (existsSync(beside)) return [name, readFileSync(beside, 'utf8')]
+  const kept = await prompts.kept.find(name, draft)
+  if (kept !== undefined) return [name, kept.text]
+  const file = resolve(folder, draft)
+  if (!existsSync(file))
+    throw usage(
+      `There is no draft ${beside}, no text of "${name}" with the label or version "${draft}", and no file ${file}. Write the other text into a file, or give it a label in the console.`,
+    )
   return [name, readFileSync(file, 'utf8')]
 }
 
