@@ -35,6 +35,8 @@ export interface Authenticator {
   authenticate(request: Request, arrival: Arrival): Principal | undefined | Promise<Principal | undefined>
   /** Answers requests of its own, before anybody is known: sign-in, sign-out. `undefined`: this is none of them. */
   route?(request: Request, arrival: Arrival): Response | undefined | Promise<Response | undefined>
+  /** The path of the page that people sign in at, if there is anybody who could. */
+  signInPath?(): Promise<string | undefined>
 }
 
 /** Throws `scope_missing` unless the credential may be used for this. */
@@ -153,6 +155,13 @@ export function anyOf(ways: readonly Authenticator[]): Authenticator {
       for (const way of ways) {
         const response = await way.route?.(request, arrival)
         if (response !== undefined) return response
+      }
+      return undefined
+    },
+    async signInPath() {
+      for (const way of ways) {
+        const path = await way.signInPath?.()
+        if (path !== undefined) return path
       }
       return undefined
     },

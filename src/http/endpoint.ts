@@ -111,11 +111,14 @@ export function register(app: Hono<Env>, endpoints: readonly Endpoint[]): void {
 /** Puts the caller into the context, or throws `unauthenticated`. */
 export async function identify(context: Context<Env>, authenticator: Authenticator): Promise<void> {
   const principal = await authenticator.authenticate(context.req.raw, context.get('arrival'))
-  if (principal === undefined)
+  if (principal === undefined) {
+    const signIn = await authenticator.signInPath?.()
     throw new RondoError(
       'unauthenticated',
       'Nobody is known by this request. Send the token as "Authorization: Bearer …", or sign in at /login.',
+      { details: signIn === undefined ? {} : { signIn } },
     )
+  }
   context.set('principal', principal)
 }
 

@@ -95,7 +95,11 @@ function reading(door: Door): Endpoint[] {
   ]
 }
 
-function answering({ rondo: { inbox } }: Door): Endpoint[] {
+/** What changes who may answer a question, and is no event of its run. */
+const AROUND = new Set(['claim', 'release', 'reassign'])
+
+function answering(door: Door): Endpoint[] {
+  const { inbox } = door.rondo
   const act = (what: string, summary: string, does: (id: string, person: Person, body: AnswerBody) => Promise<InboxItem>): Endpoint =>
     endpoint({
       method: 'post',
@@ -105,7 +109,11 @@ function answering({ rondo: { inbox } }: Door): Endpoint[] {
       scope: 'answer',
       body: answerBody,
       replies: { 200: itemDocument },
-      handle: async ({ param, body, principal }) => itemOf(await does(param('id'), principal, body)),
+      handle: async ({ param, body, principal }) => {
+        const item = await does(param('id'), principal, body)
+        if (AROUND.has(what)) door.tell('question', { id: item.id, ...(item.claimedBy !== undefined && { claimedBy: item.claimedBy }) })
+        return itemOf(item)
+      },
     })
   return [
     act('claim', 'Keeps others out for 15 minutes; renewed by claiming again.', (id, person) => inbox.claim(id, person)),

@@ -41,6 +41,10 @@ export class UserAccess implements Authenticator {
     return session === undefined ? Promise.resolve(undefined) : sessions.holder(session, clock.now())
   }
 
+  async signInPath(): Promise<string | undefined> {
+    return this.#access.openId !== undefined || (await this.#access.hasUsers()) ? '/login' : undefined
+  }
+
   async route(request: Request, arrival: Arrival): Promise<Response | undefined> {
     const { pathname } = new URL(request.url)
     switch (`${request.method} ${pathname}`) {
@@ -61,10 +65,10 @@ export class UserAccess implements Authenticator {
 
   async #form(
     request: Request,
-    more: { readonly problem?: string; readonly status?: number; readonly headers?: Record<string, string> } = {},
+    more: { readonly next?: string; readonly problem?: string; readonly status?: number; readonly headers?: Record<string, string> } = {},
   ) {
     const { problem, status = 200, headers = {} } = more
-    const next = nextOf(new URL(request.url).searchParams.get('next') ?? '/')
+    const next = nextOf(more.next ?? new URL(request.url).searchParams.get('next') ?? '/')
     const { openId, users } = this.#access
     const withPassword = (await users.list()).some(({ signsInBy }) => signsInBy === 'password')
     const text = signInPage({
@@ -95,7 +99,8 @@ export class UserAccess implements Authenticator {
         : new RondoError('unauthenticated', 'The name or the password is wrong.')
     const seconds = result.kind === 'barred' ? Math.max(1, Math.ceil((result.until - this.#access.clock.now()) / 1000)) : undefined
     const headers: Record<string, string> = seconds === undefined ? {} : { 'retry-after': String(seconds) }
-    return isForm ? this.#form(request, { problem: error.message, status: problemOf(error).status, headers }) : problem(error, headers)
+    if (!isForm) return problem(error, headers)
+    return this.#form(request, { ...(next !== undefined && { next }), problem: error.message, status: problemOf(error).status, headers })
   }
 
   async #signOut(request: Request, arrival: Arrival): Promise<Response> {

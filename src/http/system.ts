@@ -17,8 +17,16 @@ export function systemEndpoints(door: Door, metrics: Metrics): Endpoint[] {
       group: 'System',
       summary: 'Who the caller is, and what this credential of theirs may be used for.',
       scope: 'read',
-      replies: { 200: z.object({ name: z.string(), roles: z.array(z.string()), scopes: z.array(z.string()) }) },
-      handle: ({ principal: { name, roles, scopes } }) => ({ name, roles, scopes }),
+      replies: {
+        200: z.object({
+          name: z.string(),
+          roles: z.array(z.string()),
+          scopes: z.array(z.string()),
+          /** Where there is one to sign out of: POST /logout. */
+          session: z.string().optional(),
+        }),
+      },
+      handle: ({ principal: { name, roles, scopes, session } }) => ({ name, roles, scopes, ...(session !== undefined && { session }) }),
     }),
     endpoint({
       method: 'get',

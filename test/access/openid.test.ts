@@ -35,7 +35,12 @@ test('somebody whom the provider knows comes in with the roles their groups gran
   const page = await browser.signInThere(`${stage.url}/login/openid`, '7')
   expect([page.status, page.text.includes('You are signed in.')]).toEqual([200, true])
   expect(page.headers.getSetCookie().find((cookie) => cookie.startsWith('rondo_session='))).toMatch(/; Path=\/; HttpOnly; SameSite=Strict/)
-  expect(await me(stage, browser)).toEqual({ name: 'ann', roles: ['mail-desk', 'lead'], scopes: ['read', 'answer', 'account'] })
+  expect(await me(stage, browser)).toEqual({
+    name: 'ann',
+    roles: ['mail-desk', 'lead'],
+    scopes: ['read', 'answer', 'account'],
+    session: expect.any(String),
+  })
   expect(browser.cookie(stage.url, 'rondo_openid')).toBeUndefined()
   expect(await stage.rondo.access.users.get('ann')).toMatchObject({ signsInBy: 'openid' })
   const lines = await stage.rondo.access.audit.list({ by: 'ann' })

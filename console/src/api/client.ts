@@ -80,6 +80,10 @@ export function keepToken(token: string): void {
   sessionStorage.setItem(TOKEN_KEY, token)
 }
 
+export function hasToken(): boolean {
+  return sessionStorage.getItem(TOKEN_KEY) !== null
+}
+
 export function forgetToken(): void {
   sessionStorage.removeItem(TOKEN_KEY)
 }

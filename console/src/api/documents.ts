@@ -22,6 +22,8 @@ export interface Me {
   readonly name: string
   readonly roles: readonly string[]
   readonly scopes: readonly string[]
+  /** Where there is one to sign out of. */
+  readonly session?: string
 }
 
 export interface Flow {

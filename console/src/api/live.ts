@@ -136,6 +136,7 @@ export class Live {
 function concerned({ event, data }: StreamEvent): string[][] {
   if (!isRecord(data)) return []
   if (event === 'inbox') return [['inbox'], ['home']]
+  if (event === 'question') return [['inbox', 'queue']]
   if (event === 'run') return [['run', String(data['id'])], ['home'], ['flows'], ['system'], ['picture']]
   if (event === 'entry') return data['kind'] === 'decide' && data['state'] === 'completed' ? [['decisions']] : []
   if (event === 'prompt') return [['prompts'], ['prompt']]

@@ -10,6 +10,7 @@ const PATHS = {
   prompts: 'M4 4.5h12a1 1 0 0 1 1 1v7a1 1 0 0 1-1 1H9.5L6 16.5v-3H4a1 1 0 0 1-1-1v-7a1 1 0 0 1 1-1ZM6 7.5h8M6 10.5h5',
   decisions: 'M10 3.5v4M10 7.5c0 3-5 2.5-5 6M10 7.5c0 3 5 2.5 5 6M5 16.5v-3M15 16.5v-3M3 14.5l2 2 2-2M13 14.5l2 2 2-2',
   evidence: 'M3.5 16.5v-13M3.5 16.5h13M7 13v-3M10.5 13V6M14 13V8.5',
+  leave: 'M8.5 3.5H5a1 1 0 0 0-1 1v11a1 1 0 0 0 1 1h3.5M12.5 6.5 16 10l-3.5 3.5M16 10H8',
 } as const
 
 export type IconName = keyof typeof PATHS

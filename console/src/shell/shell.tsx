@@ -5,6 +5,7 @@ import { useQuery } from '@tanstack/react-query'
 import { Link, Outlet, useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import { ApiError } from '../api/client.ts'
+import type { Me } from '../api/documents.ts'
 import { meQuery } from '../api/queries.ts'
 import { useOpenCount } from '../pages/inbox/open-count.ts'
 import { Trouble, Waiting } from '../parts/empty.tsx'
@@ -15,7 +16,7 @@ import { Icon, type IconName } from './icons.tsx'
 import { useKeys } from './keys.ts'
 import { Palette } from './palette.tsx'
 import './shell.css'
-import { SignIn } from './sign-in.tsx'
+import { leave, mayLeave, SignIn } from './sign-in.tsx'
 import { ThemeButton } from './theme-button.tsx'
 import { Toasts } from './toasts.tsx'
 
@@ -31,13 +32,13 @@ export const PLACES = [
 
 export function Shell(): React.JSX.Element {
   const me = useQuery(meQuery)
-  if (me.error instanceof ApiError && me.error.status === 401) return <SignIn />
+  if (me.error instanceof ApiError && me.error.status === 401) return <SignIn at={me.error.details['signIn']} />
   if (me.data === undefined)
     return <main className="page">{me.error === null ? <Waiting /> : <Trouble error={me.error} again={() => void me.refetch()} />}</main>
-  return <Frame name={me.data.name} />
+  return <Frame me={me.data} />
 }
 
-function Frame({ name }: { readonly name: string }): React.JSX.Element {
+function Frame({ me }: { readonly me: Me }): React.JSX.Element {
   const navigate = useNavigate()
   const [over, setOver] = useState<'help' | 'palette'>()
   useKeys('Everywhere', [
@@ -74,8 +75,14 @@ function Frame({ name }: { readonly name: string }): React.JSX.Element {
             <span className="nav-name">Keys</span>
           </button>
           <span className="nav-me nav-name" title="Who you are here">
-            {name}
+            {me.name}
           </span>
+          {mayLeave(me) && (
+            <button type="button" className="nav-tool" onClick={() => void leave()}>
+              <Icon name="leave" />
+              <span className="nav-name">Sign out</span>
+            </button>
+          )}
         </div>
       </nav>
       <Outlet />

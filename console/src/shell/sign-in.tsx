@@ -1,13 +1,33 @@
 /**
  * What stands before everything while nobody is known: the way in by the link the server printed, or by a token.
  */
-import { useState } from 'react'
-import { forgetToken, get, keepToken } from '../api/client.ts'
+import { useEffect, useState } from 'react'
+import { forgetToken, get, hasToken, keepToken, open } from '../api/client.ts'
 import type { Me } from '../api/documents.ts'
 import { live } from '../api/live.ts'
 import { queries } from '../api/queries.ts'
 
-export function SignIn(): React.JSX.Element {
+/** `at`: the server's own page, where people have names and passwords; one is brought back from there. */
+export function SignIn({ at }: { readonly at: unknown }): React.JSX.Element | null {
+  useEffect(() => {
+    if (typeof at === 'string')
+      window.location.replace(`${at}?next=${encodeURIComponent(window.location.pathname + window.location.search)}`)
+  }, [at])
+  return typeof at === 'string' ? null : <Credential />
+}
+
+/** Whether there is anything to sign out of. */
+export function mayLeave({ session }: Me): boolean {
+  return session !== undefined || hasToken()
+}
+
+export async function leave(): Promise<void> {
+  forgetToken()
+  await open('POST', '/logout', {}).catch(() => undefined)
+  window.location.assign('/')
+}
+
+function Credential(): React.JSX.Element {
   const [given, setGiven] = useState('')
   const [wrong, setWrong] = useState<string>()
   const enter = async (): Promise<void> => {

@@ -130,7 +130,7 @@ function useAhead(items: readonly Item[], current: Item | undefined): void {
   }, [client, names])
 }
 
-/** Keeps others away from the question in front while it is looked at. */
+/** Keeps others away from the question in front while it is looked at, and while its answer can be taken back. */
 function useClaim(current: Item | undefined): void {
   const item = useRef(current)
   item.current = current
@@ -138,11 +138,12 @@ function useClaim(current: Item | undefined): void {
   useEffect(() => {
     if (id === undefined) return
     const claimed = item.current
-    let held = false
-    const timer = setTimeout(() => {
+    let state: 'free' | 'asked' | 'held' = 'free'
+    const claim = (): void => {
+      state = 'asked'
       post(`/api/inbox/${piece(id)}/claim`).then(
         () => {
-          held = true
+          state = 'held'
         },
         (error: unknown) => {
           if (!(error instanceof ApiError) || error.code !== 'review_claimed' || claimed === undefined) return
@@ -150,11 +151,14 @@ function useClaim(current: Item | undefined): void {
           outbox.leave(claimed)
         },
       )
-    }, CLAIM_AFTER_MS)
+    }
+    const timer = setTimeout(claim, CLAIM_AFTER_MS)
     return () => {
       clearTimeout(timer)
+      const answered = claimed !== undefined && outbox.isAway(claimed)
       // What was answered is let go by its answer.
-      if (held && claimed !== undefined && !outbox.isAway(claimed)) void post(`/api/inbox/${piece(id)}/release`).catch(() => undefined)
+      if (answered && state === 'free') claim()
+      else if (!answered && state === 'held') void post(`/api/inbox/${piece(id)}/release`).catch(() => undefined)
     }
   }, [id])
 }
