@@ -12,6 +12,7 @@ import type { AnyDecision } from './decision.ts'
 import { isEarned, promiseOf, refusalOf } from './earned.ts'
 import { type EarnedTerms, termsIn } from './earned-fold.ts'
 import { AutonomyReading, type AutonomyState, type LoadPoint, LoadReading } from './earned-state.ts'
+import { checkedFigure, type ErrorFigure, type ErrorPoint, ErrorReading } from './error-reading.ts'
 
 export interface AutonomyReport {
   readonly decision: string
@@ -32,6 +33,19 @@ export interface AutonomyReport {
   /** Answers of people under this policy against proposals, and how many of these were wrong: of random checks, and of the rest. */
   readonly checked: { readonly n: number; readonly errors: number }
   readonly escalated: { readonly n: number; readonly errors: number }
+  /** How often proposals were wrong: over time, and of random checks alone, which is what stands without a person. */
+  readonly error: { readonly points: readonly ErrorPoint[]; readonly all: ErrorFigure; readonly alone: ErrorFigure }
+  /** The newest stretch that stands for so many decisions, estimated; `undefined` where `load` is, or without a case. */
+  readonly lately: LoadPoint | undefined
+  /** Where cases name a segment: each by itself, most cases first. */
+  readonly segments: readonly SegmentFigures[]
+}
+
+/** What people saw of one segment under the policy. */
+export interface SegmentFigures extends ErrorFigure {
+  readonly segment: string
+  /** Lately; `undefined` where it cannot be known from the cases. */
+  readonly alone: number | undefined
 }
 
 export interface AutonomyGround {
@@ -41,6 +55,8 @@ export interface AutonomyGround {
 
 const PAGE = 1000
 const STRETCHES = 30
+/** How many of the newest decisions "lately" is about. */
+const LATELY = 200
 
 /** One report for each decision that has cases or is registered, by name; or for one. An unknown one has an empty report. */
 export async function autonomyReports({ store, decisions }: AutonomyGround, only?: string): Promise<AutonomyReport[]> {
@@ -52,7 +68,7 @@ export async function autonomyReports({ store, decisions }: AutonomyGround, only
 }
 
 async function reportOf(cases: CaseStore, decision: string, autonomy: Autonomy | undefined): Promise<AutonomyReport> {
-  const reading = new Reading(decision, autonomy)
+  const reading = new DecisionReading(decision, autonomy)
   for (let after = 0; ; ) {
     const page = await cases.list({ decision, after, limit: PAGE })
     for (const one of page) reading.add(one)
@@ -63,14 +79,50 @@ async function reportOf(cases: CaseStore, decision: string, autonomy: Autonomy |
 }
 
 /** What is counted of one policy. */
-interface Counts {
+class Counts {
   readonly load: LoadReading
   readonly earned: AutonomyReading | undefined
-  readonly checked: { n: number; errors: number }
-  readonly escalated: { n: number; errors: number }
+  readonly checked = { n: 0, errors: 0 }
+  readonly escalated = { n: 0, errors: 0 }
+  readonly errors = new ErrorReading()
+  readonly segments = new Map<string, { load: LoadReading; errors: ErrorReading }>()
+  readonly #policy: string
+
+  constructor(policy: string) {
+    const terms = termsIn(policy)
+    this.#policy = policy
+    this.load = new LoadReading(policy)
+    this.earned = terms === undefined ? undefined : new AutonomyReading(terms)
+  }
+
+  add(one: CaseRecord): void {
+    this.load.add(one)
+    this.earned?.add(one)
+    const wrong = one.predicted === undefined ? undefined : isWrong(one, one.predicted)
+    if (one.segment !== undefined) {
+      const segment = this.segments.get(one.segment) ?? { load: new LoadReading(this.#policy), errors: new ErrorReading() }
+      this.segments.set(one.segment, segment)
+      segment.load.add(one)
+      if (wrong !== undefined) segment.errors.add(one, wrong)
+    }
+    if (wrong === undefined) return
+    this.errors.add(one, wrong)
+    const tally = one.origin === 'audit' ? this.checked : this.escalated
+    tally.n += 1
+    tally.errors += Number(wrong)
+  }
+
+  segmentFigures(seen: boolean): SegmentFigures[] {
+    const figures = [...this.segments].map(([segment, { load, errors }]): SegmentFigures => {
+      const lately = seen ? load.lately(LATELY) : undefined
+      return { segment, alone: lately && 1 - lately.share, ...errors.figure() }
+    })
+    return figures.sort((one, other) => other.n - one.n || (one.segment < other.segment ? -1 : 1))
+  }
 }
 
-class Reading {
+/** A decision's cases, read one after the other into its report. Reports may be asked for in between. */
+export class DecisionReading {
   readonly #decision: string
   readonly #own: Autonomy | undefined
   readonly #policies = new Map<string, Counts>()
@@ -85,17 +137,18 @@ class Reading {
     this.#own = autonomy
   }
 
+  /** Takes the next case in order of commit. */
   add(one: CaseRecord): void {
     this.#total += 1
     this.#origins.set(one.origin, (this.#origins.get(one.origin) ?? 0) + 1)
     if (one.origin !== 'audit' && one.origin !== 'escalation') return
     if (one.policy === undefined) {
       this.#unruled.push({ ...one, question: '', answer: '' })
-      for (const counts of this.#policies.values()) take(counts, one)
+      for (const counts of this.#policies.values()) counts.add(one)
       return
     }
     this.#last = one.policy
-    take(this.#countsOf(one.policy), one)
+    this.#countsOf(one.policy).add(one)
   }
 
   report(): AutonomyReport {
@@ -103,8 +156,9 @@ class Reading {
     const terms = policy === undefined ? undefined : termsIn(policy)
     const counts = this.#countsOf(policy ?? 'people only')
     const state = terms === undefined ? undefined : counts.earned?.state(STRETCHES)
-    const load = policy === undefined || isSeen(policy) ? (state?.load ?? counts.load.points(STRETCHES)) : undefined
-    const lately = load?.at(-1)
+    const seen = policy === undefined || isSeen(policy)
+    const load = seen ? (state?.load ?? counts.load.points(STRETCHES)) : undefined
+    const last = load?.at(-1)
     return {
       decision: this.#decision,
       policy,
@@ -117,35 +171,28 @@ class Reading {
         return why === undefined ? [] : [{ segment, why }]
       }),
       load,
-      alone: lately === undefined ? undefined : 1 - lately.share,
+      alone: last === undefined ? undefined : 1 - last.share,
       checked: counts.checked,
       escalated: counts.escalated,
+      error: { points: counts.errors.points(), all: counts.errors.figure(), alone: checkedFigure(counts.checked) },
+      lately: seen ? counts.load.lately(LATELY) : undefined,
+      segments: counts.segmentFigures(seen),
     }
   }
 
   #countsOf(policy: string): Counts {
     const known = this.#policies.get(policy)
     if (known !== undefined) return known
-    const terms = termsIn(policy)
-    const counts: Counts = {
-      load: new LoadReading(policy),
-      earned: terms === undefined ? undefined : new AutonomyReading(terms),
-      checked: { n: 0, errors: 0 },
-      escalated: { n: 0, errors: 0 },
-    }
-    for (const one of this.#unruled) take(counts, one)
+    const counts = new Counts(policy)
+    for (const one of this.#unruled) counts.add(one)
     this.#policies.set(policy, counts)
     return counts
   }
 }
 
-function take({ load, earned, checked, escalated }: Counts, one: CaseRecord): void {
-  load.add(one)
-  earned?.add(one)
-  if (one.predicted === undefined) return
-  const tally = one.origin === 'audit' ? checked : escalated
-  tally.n += 1
-  tally.errors += Number(one.predicted !== one.answer && fingerprint(decode(one.predicted)) !== fingerprint(decode(one.answer)))
+/** Whether people answered otherwise than was proposed. */
+function isWrong({ answer }: CaseRecord, predicted: string): boolean {
+  return predicted !== answer && fingerprint(decode(predicted)) !== fingerprint(decode(answer))
 }
 
 /** Whether a share of what stands alone is seen by people, so that the cases tell how much there is of it. */

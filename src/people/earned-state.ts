@@ -88,6 +88,16 @@ export class LoadReading {
   points(stretches: number = STRETCHES): LoadPoint[] {
     return loadOf(this.#seen, stretches)
   }
+
+  /** The newest stretch that stands for at least so many decisions, or all there is; `undefined` without a case. */
+  lately(decisions: number): LoadPoint | undefined {
+    let [first, stood] = [this.#seen.length, 0]
+    while (first > 0 && stood < decisions) {
+      first -= 1
+      stood += this.#seen[first]?.stands ?? 0
+    }
+    return loadOf(this.#seen.slice(first), 1)[0]
+  }
 }
 
 interface Seen {

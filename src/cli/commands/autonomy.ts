@@ -192,8 +192,14 @@ function reportDocument(report: AutonomyReport) {
       })),
       alarms: state.alarms.map((alarm) => ({ ...alarm, at: time(alarm.at) })),
     },
-    load: load?.map((point) => ({ ...point, from: time(point.from), to: time(point.to) })),
+    load: load?.map(stretch),
+    lately: report.lately && stretch(report.lately),
+    error: { ...report.error, points: report.error.points.map(stretch) },
   }
+}
+
+function stretch<Point extends { readonly from: number; readonly to: number }>(point: Point) {
+  return { ...point, from: time(point.from), to: time(point.to) }
 }
 
 function epochDocument(epoch: EpochState) {
