@@ -7,6 +7,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { CaseRecord, Store } from '../index.ts'
 import { decode } from '../json.ts'
+import { labelOf } from './confusion.ts'
 
 const PAGE = 500
 const MOST_LOOKED_AT = 20_000
@@ -17,14 +18,17 @@ export interface CaseSearch {
   readonly text?: string
   /** Whether the proposal was another than the answer. Cases without a proposal are neither. */
   readonly differs?: boolean
+  /** What was proposed, and what was answered, as a confusion names them. */
+  readonly predicted?: string
+  readonly answer?: string
   readonly limit: number
 }
 
 /** `next`: there may be more, after that one. */
 export async function searchCases(cases: Store['cases'], search: CaseSearch): Promise<{ found: CaseRecord[]; next?: number }> {
-  const { filter, text, differs, limit } = search
+  const { filter, text, differs, predicted, answer, limit } = search
   const wanted = text?.toLowerCase()
-  const isPlain = wanted === undefined && differs === undefined
+  const isPlain = [wanted, differs, predicted, answer].every((asked) => asked === undefined)
   const found: CaseRecord[] = []
   let { after } = filter
   for (let looked = 0; looked < MOST_LOOKED_AT; looked += PAGE) {
@@ -34,6 +38,8 @@ export async function searchCases(cases: Store['cases'], search: CaseSearch): Pr
       after = one.seq
       if (wanted !== undefined && !holds(one, wanted)) continue
       if (differs !== undefined && !(one.predicted !== undefined && differs === isOther(one.predicted, one.answer))) continue
+      if (predicted !== undefined && (one.predicted === undefined || labelOf(one.predicted) !== predicted)) continue
+      if (answer !== undefined && labelOf(one.answer) !== answer) continue
       found.push(one)
       if (found.length === limit) return { found, next: one.seq }
     }

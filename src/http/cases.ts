@@ -18,6 +18,9 @@ const caseQuery = z.object({
   segment: z.string().optional(),
   /** Whether the proposal was another than the answer. */
   differs: z.stringbool().optional(),
+  /** What was proposed, and what was answered: a text as it is, anything else as its JSON. */
+  predicted: z.string().optional(),
+  answer: z.string().optional(),
   q: z.string().max(200).optional(),
   order: z.enum(['oldest', 'newest']).default('oldest'),
   after: z.coerce.number().int().min(0).optional(),
@@ -32,7 +35,7 @@ export function caseEndpoints(door: Door): Endpoint[] {
       path: '/api/cases',
       group: 'Cases',
       summary:
-        'Cases, oldest or newest first: of one decision or of all, by origin, segment and text, and those where the proposal was another.',
+        'Cases, oldest or newest first: of one decision or of all, by origin, segment, proposal, answer and text, and those where the proposal was another.',
       scope: 'read',
       query: caseQuery,
       replies: { 200: listOf(caseDocument) },
@@ -101,7 +104,18 @@ export function caseEndpoints(door: Door): Endpoint[] {
   ]
 }
 
-function searchOf({ decision, origin, segment, differs, q, order, after, limit }: z.output<typeof caseQuery>): CaseSearch {
+function searchOf({
+  decision,
+  origin,
+  segment,
+  differs,
+  predicted,
+  answer,
+  q,
+  order,
+  after,
+  limit,
+}: z.output<typeof caseQuery>): CaseSearch {
   return {
     filter: {
       newest: order === 'newest',
@@ -113,5 +127,7 @@ function searchOf({ decision, origin, segment, differs, q, order, after, limit }
     limit,
     ...(q !== undefined && q !== '' && { text: q }),
     ...(differs !== undefined && { differs }),
+    ...(predicted !== undefined && { predicted }),
+    ...(answer !== undefined && { answer }),
   }
 }

@@ -31,17 +31,29 @@ export async function knownDecision({ decisions, store }: Rondo, met: MetDecisio
     throw new RondoError('not_found', `There is no decision "${name}", and no case of one.`, { details: { decision: name } })
 }
 
-/** Decisions as recent journals name them, by their newest record. Looked up again at most twice a minute. */
+/** A decision that was taken: when, and whether no person took it. */
+export interface Taken {
+  readonly at: number
+  readonly alone: boolean
+}
+
+export interface Met {
+  /** The newest. */
+  readonly record: DecisionRecord
+  readonly taken: readonly Taken[]
+}
+
+/** Decisions as recent journals name them. Looked up again at most twice a minute. */
 export class MetDecisions {
   readonly #rondo: Rondo
   #at = Number.NEGATIVE_INFINITY
-  #met: Promise<ReadonlyMap<string, DecisionRecord>> = Promise.resolve(new Map())
+  #met: Promise<ReadonlyMap<string, Met>> = Promise.resolve(new Map())
 
   constructor(rondo: Rondo) {
     this.#rondo = rondo
   }
 
-  read(now: number): Promise<ReadonlyMap<string, DecisionRecord>> {
+  read(now: number): Promise<ReadonlyMap<string, Met>> {
     if (now - this.#at > FRESH_MS) {
       this.#at = now
       this.#met = this.#look()
@@ -49,13 +61,17 @@ export class MetDecisions {
     return this.#met
   }
 
-  async #look(): Promise<ReadonlyMap<string, DecisionRecord>> {
-    const met = new Map<string, DecisionRecord>()
+  async #look(): Promise<ReadonlyMap<string, Met>> {
+    const met = new Map<string, { record: DecisionRecord; taken: Taken[] }>()
     for (const { id } of await this.#rondo.runs.list({ limit: LOOKED_AT })) {
-      for (const { kind, record } of await this.#rondo.store.journal.entries(id, { limit: ENTRIES, values: false, records: ['decide'] })) {
+      const entries = await this.#rondo.store.journal.entries(id, { limit: ENTRIES, values: false, records: ['decide'] })
+      for (const { kind, record, state, at } of entries) {
         if (kind !== 'decide' || record === undefined) continue
-        const parsed = decisionRecord.safeParse(decode(record))
-        if (parsed.success && !met.has(parsed.data.decision)) met.set(parsed.data.decision, parsed.data)
+        const { success, data } = decisionRecord.safeParse(decode(record))
+        if (!success) continue
+        const one = met.get(data.decision) ?? { record: data, taken: [] }
+        met.set(data.decision, one)
+        if (state === 'completed') one.taken.push({ at, alone: data.by === 'predictor' })
       }
     }
     return met
