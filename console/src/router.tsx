@@ -70,7 +70,7 @@ const evidence = createRoute({
   getParentRoute,
   path: '/evidence',
   component: lazyRouteComponent(() => import('./pages/evidence/index.tsx'), 'EvidencePage'),
-  validateSearch: texts('view', 'decision', 'backtest', 'case'),
+  validateSearch: texts('view', 'decision', 'backtest', 'case', 'origin', 'segment', 'differs', 'q'),
 })
 
 export const router = createRouter({

@@ -44,6 +44,12 @@ export function post<Reply>(path: string, body: unknown = {}, options: CallOptio
   return call<Reply>('POST', path, body, options)
 }
 
+/** Sends a file as it is. */
+export async function upload<Reply>(path: string, file: Blob, type: string, options: CallOptions = {}): Promise<Reply> {
+  const response = await open('POST', path, file, { ...options, headers: { 'content-type': type, ...options.headers } })
+  return (await response.json()) as Reply
+}
+
 /** The raw response, for streams and files. Throws `ApiError` unless it is one that went well. */
 export async function open(method: string, path: string, body: unknown, options: CallOptions = {}): Promise<Response> {
   const { query, signal, headers = {}, keepalive = false } = options
@@ -59,7 +65,7 @@ export async function open(method: string, path: string, body: unknown, options:
         ...headers,
       },
       keepalive,
-      ...(body !== undefined && { body: JSON.stringify(body) }),
+      ...(body !== undefined && { body: body instanceof Blob ? body : JSON.stringify(body) }),
       ...(signal !== undefined && { signal }),
     })
   } catch (error) {
