@@ -46,10 +46,10 @@ function Shown({ backtest }: { readonly backtest: FullBacktest }): React.JSX.Ele
   return (
     <>
       <section className="card verdict" aria-label="Verdict">
-        <p className="verdict-change">
-          {changeWords(backtest.change)} <span className="muted">on {selectionWords(backtest.selection)}</span>
-        </p>
         <div className="verdict-said">
+          <p className="verdict-change">
+            {changeWords(backtest.change)} <span className="muted">on {selectionWords(backtest.selection)}</span>
+          </p>
           <Standing backtest={backtest} />
           {status === 'running' && <Progress done={backtest.done} of={backtest.of} />}
           {status === 'running' && mayEdit && <StopButton id={backtest.id} />}

@@ -8,6 +8,7 @@ import { decisionsQuery } from '../../api/queries.ts'
 import { Dialog } from '../../parts/dialog.tsx'
 import { toast, toastError } from '../../shell/toasts.tsx'
 import { useMayEdit } from './backtest-list.tsx'
+import { ChosenField } from './chosen-field.tsx'
 import { counted } from './words.ts'
 
 export function CaseTools({ decision }: { readonly decision: string | undefined }): React.JSX.Element {
@@ -59,6 +60,7 @@ function Import({ decision, onClose }: { readonly decision: string | undefined; 
   const id = useId()
   const [into, setInto] = useState(decision ?? '')
   const [file, setFile] = useState<File>()
+  const [refused, setRefused] = useState(false)
   const bringing = useMutation({
     mutationFn: (given: File) =>
       upload<{ imported: number; known: number }>('/api/cases', given, /\.csv$/i.test(given.name) ? 'text/csv' : 'application/x-ndjson', {
@@ -79,6 +81,7 @@ function Import({ decision, onClose }: { readonly decision: string | undefined; 
         className="import"
         onSubmit={(event) => {
           event.preventDefault()
+          setRefused(into === '')
           if (file !== undefined && into !== '') bringing.mutate(file)
         }}
       >
@@ -87,15 +90,14 @@ function Import({ decision, onClose }: { readonly decision: string | undefined; 
           any <code>predicted</code>, <code>confidence</code>, <code>by</code>, <code>at</code>, <code>segment</code>, <code>version</code>.
           All of the file or nothing; the same file again adds nothing.
         </p>
-        <label className="order-field">
-          <span>Decision</span>
-          <select className="select" required value={into} onChange={(event) => setInto(event.target.value)}>
-            <option value="">Choose…</option>
-            {(decisions.data?.items ?? []).map(({ name }) => (
-              <option key={name}>{name}</option>
-            ))}
-          </select>
-        </label>
+        <ChosenField
+          label="Decision"
+          none="Choose…"
+          value={into}
+          choices={(decisions.data?.items ?? []).map(({ name }) => name)}
+          wrong={refused && into === '' ? 'Choose the decision whose cases these are.' : undefined}
+          onChange={setInto}
+        />
         <div className="order-field">
           <label htmlFor={id}>File</label>
           <input id={id} type="file" required accept=".csv,.jsonl,.ndjson" onChange={(event) => setFile(event.target.files?.[0])} />

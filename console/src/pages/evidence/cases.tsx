@@ -150,13 +150,7 @@ function Rows(props: {
 function Row(props: { readonly one: Case; readonly isOpen: boolean; readonly onOpen: (seq: number) => void }): React.JSX.Element {
   const { one, isOpen, onOpen } = props
   return (
-    <button
-      type="button"
-      className="case-row"
-      aria-current={isOpen ? 'true' : undefined}
-      aria-label={`Case ${one.seq}: ${lineOf(one.answer, 60)}, ${questionLine(one, 80)}`}
-      onClick={() => onOpen(one.seq)}
-    >
+    <button type="button" className="case-row" aria-current={isOpen ? 'true' : undefined} onClick={() => onOpen(one.seq)}>
       <span className="case-answers">
         <strong>{lineOf(one.answer, 40)}</strong>
         {differs(one) && (
@@ -191,9 +185,10 @@ function useCaseKeys(
     const now = focused === null || focused === undefined ? shown : Number(focused) - 1
     const next = Math.max(0, Math.min(cases.length - 1, now === -1 ? 0 : now + by))
     scrollTo(next)
-    requestAnimationFrame(() =>
-      place.current?.querySelector<HTMLElement>(`[aria-posinset="${next + 1}"] .case-row`)?.focus({ preventScroll: true }),
-    )
+    const row = (): HTMLElement | null | undefined => place.current?.querySelector<HTMLElement>(`[aria-posinset="${next + 1}"] .case-row`)
+    // One that was out of sight is there in the next frame.
+    if (row() === null) requestAnimationFrame(() => row()?.focus({ preventScroll: true }))
+    else row()?.focus({ preventScroll: true })
     const one = cases[next]
     if (open !== undefined && one !== undefined) onOpen(one.seq)
   }

@@ -9,6 +9,7 @@ import { decisionsQuery } from '../../api/queries.ts'
 import { Fold } from '../../parts/fold.tsx'
 import { lineDiff } from '../../parts/line-diff.ts'
 import { TextDiff } from '../../parts/text-diff.tsx'
+import { ChosenField } from './chosen-field.tsx'
 import { GivenField } from './given-field.tsx'
 import type { Filling } from './new-backtest.tsx'
 import { type Order, WHATS } from './order.ts'
@@ -64,21 +65,14 @@ function PromptFields({ order, set, wrong }: Filling): React.JSX.Element {
   }, [now, order.text, set])
   return (
     <>
-      <label className="order-field order-short">
-        <span>Prompt</span>
-        <select
-          className="select"
-          value={order.prompt}
-          aria-invalid={wrong.prompt !== undefined}
-          onChange={(event) => set({ prompt: event.target.value, text: '' })}
-        >
-          <option value="">Choose…</option>
-          {prompts.map(({ name }) => (
-            <option key={name}>{name}</option>
-          ))}
-        </select>
-        {wrong.prompt !== undefined && <span className="field-wrong">{wrong.prompt}</span>}
-      </label>
+      <ChosenField
+        label="Prompt"
+        none="Choose…"
+        value={order.prompt}
+        choices={prompts.map(({ name }) => name)}
+        wrong={wrong.prompt}
+        onChange={(prompt) => set({ prompt, text: '' })}
+      />
       {order.prompt !== '' && (
         <div className="order-field">
           <label htmlFor={id}>Its other text: the whole file</label>

@@ -7,6 +7,7 @@ import { Dialog } from '../../parts/dialog.tsx'
 import { lineOf } from '../../parts/value.tsx'
 import { Diff } from './diff.tsx'
 import type { Decisive, Report, RunResult } from './documents.ts'
+import { outermost } from './encoded.ts'
 import { useRowKeys } from './row-keys.ts'
 
 const FIRST = 12
@@ -44,7 +45,7 @@ export function DecidingCases({ report }: { readonly report: Report }): React.JS
         )
       })}
       {shown !== undefined && open !== undefined && (
-        <Dialog title={shown.score?.path ?? shown.run} onClose={() => setOpen(undefined)} bare wide>
+        <Dialog title={shown.score === undefined ? shown.run : `${shown.run} ${shown.score.path}`} onClose={() => setOpen(undefined)} wide>
           <Diff
             key={shown.key}
             deciding={shown}
@@ -95,7 +96,10 @@ function Line({ deciding: { run, score, result } }: { readonly deciding: Decidin
     <>
       <span className="deciding-said">
         {score === undefined ? (
-          <span>{result?.why === undefined ? stepsThatDiffer(result) : lineOf(result.why, 200)}</span>
+          <>
+            <span>{stepsThatDiffer(result)}</span>
+            {result?.why !== undefined && <span className="muted">{lineOf(result.why, 200)}</span>}
+          </>
         ) : score.answer === undefined ? (
           <span>
             {score.metric}: {score.was} → {score.would}
@@ -124,7 +128,7 @@ function Move({ was, would }: { readonly was: string | undefined; readonly would
 }
 
 function stepsThatDiffer(result: RunResult | undefined): string {
-  const some = (result?.steps ?? []).filter(({ differs, inside }) => differs && inside !== true).map(({ path }) => path)
+  const some = outermost(result?.steps ?? []).map(({ path }) => path)
   return some.length === 0 ? 'It ends otherwise.' : `Differs at ${lineOf(some.join(', '), 200)}`
 }
 

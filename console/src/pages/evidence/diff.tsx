@@ -13,8 +13,8 @@ import { Value } from '../../parts/value.tsx'
 import { useKeys } from '../../shell/keys.ts'
 import type { Deciding } from './deciding-cases.tsx'
 import type { Noted } from './documents.ts'
-import { linesOf, readEncoded } from './encoded.ts'
-import { notedWords } from './words.ts'
+import { linesOf, outermost, readEncoded } from './encoded.ts'
+import { counted, notedWords } from './words.ts'
 
 const ENTRIES = 1000
 
@@ -37,7 +37,6 @@ export function Diff(props: {
   return (
     <article className="diff">
       <header className="diff-head">
-        <h2>{score?.path ?? 'Run'}</h2>
         <span className="muted">
           {at + 1} of {of}
         </span>
@@ -62,6 +61,11 @@ export function Diff(props: {
 function Answers({ deciding: { score } }: { readonly deciding: Deciding }): React.JSX.Element | null {
   if (score === undefined) return null
   const { answer, proposed, wouldPropose, was, would, truth, segment, probability } = score
+  const said = [
+    ...(segment === undefined ? [] : [`Segment ${segment}.`]),
+    ...(truth === 'correction' ? ['Somebody came back to mend it, so it shows what would break and certifies nothing.'] : []),
+    ...(truth !== 'correction' && probability < 1 ? [`It came to people with probability ${probability}.`] : []),
+  ].join(' ')
   const facts =
     answer === undefined
       ? [
@@ -85,12 +89,7 @@ function Answers({ deciding: { score } }: { readonly deciding: Deciding }): Reac
           </div>
         ))}
       </dl>
-      <p className="muted">
-        {segment !== undefined && `Segment ${segment}. `}
-        {truth === 'correction'
-          ? 'Somebody came back to mend it, so it shows what would break and certifies nothing.'
-          : probability < 1 && `It came to people with probability ${probability}.`}
-      </p>
+      {said !== '' && <p className="muted">{said}</p>}
     </>
   )
 }
@@ -123,9 +122,8 @@ function Question({ run, path }: { readonly run: string; readonly path: string }
 
 function Steps({ deciding: { result } }: { readonly deciding: Deciding }): React.JSX.Element {
   if (result === undefined) return <p className="muted">The report keeps the steps of the first runs only; this one is not among them.</p>
-  const outer = result.steps.filter(({ inside }) => inside !== true)
-  const differing = outer.filter(({ differs }) => differs)
-  const rest = [...outer.filter(({ differs }) => !differs), ...result.steps.filter(({ inside }) => inside === true)]
+  const differing = outermost(result.steps)
+  const rest = result.steps.filter((noted) => !differing.includes(noted))
   return (
     <section className="diff-section">
       <h3>Steps that differ</h3>
@@ -133,7 +131,7 @@ function Steps({ deciding: { result } }: { readonly deciding: Deciding }): React
       {differing.map((noted) => (
         <Step key={noted.path} noted={noted} />
       ))}
-      <p className="muted">{result.served.toLocaleString()} others were served from the journal.</p>
+      <p className="muted">{counted(result.served, 'step was', 'steps were')} served from the journal.</p>
       {rest.length > 0 && (
         <Fold
           summary={`${rest.length} more ${rest.length === 1 ? 'step was' : 'steps were'} taken anew: inside of these, or with the same result`}

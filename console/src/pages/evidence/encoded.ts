@@ -4,8 +4,15 @@
  * Owns: that reading. The form is for people: names and texts without quotes, one thing to a line.
  */
 import { isRecord } from '../../api/client.ts'
+import type { Noted } from './documents.ts'
 
 export type Read = { readonly kind: 'value'; readonly value: unknown } | { readonly kind: 'cut'; readonly text: string }
+
+/** The steps that differ, without those that are part of one that differs as well. */
+export function outermost(steps: readonly Noted[]): Noted[] {
+  const differing = steps.filter(({ differs }) => differs)
+  return differing.filter(({ path }) => !differing.some((other) => path.startsWith(`${other.path}/`) || path.startsWith(`${other.path}[`)))
+}
 
 /** What an encoded text holds; one that was cut cannot be read. */
 export function readEncoded(text: string): Read {

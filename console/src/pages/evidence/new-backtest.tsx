@@ -9,6 +9,7 @@ import { flowsQuery } from '../../api/queries.ts'
 import { usd } from '../../parts/figures.tsx'
 import { useKeys } from '../../shell/keys.ts'
 import { ChangeFields } from './change-fields.tsx'
+import { ChosenField } from './chosen-field.tsx'
 import type { Backtest } from './documents.ts'
 import { begun } from './following.ts'
 import { GivenField } from './given-field.tsx'
@@ -118,21 +119,14 @@ function RunFields(filling: Filling): React.JSX.Element {
       </fieldset>
       {order.mustPass && <p className="muted">They show what would break. They are no random sample, so they certify nothing.</p>}
       <div className="order-fields">
-        <label className="order-field">
-          <span>Flow</span>
-          <select
-            className="select"
-            value={order.flow}
-            aria-invalid={wrong.flow !== undefined}
-            onChange={(event) => set({ flow: event.target.value })}
-          >
-            <option value="">All flows</option>
-            {(flows.data?.items ?? []).map(({ name }) => (
-              <option key={name}>{name}</option>
-            ))}
-          </select>
-          {wrong.flow !== undefined && <span className="field-wrong">{wrong.flow}</span>}
-        </label>
+        <ChosenField
+          label="Flow"
+          none="All flows"
+          value={order.flow}
+          choices={(flows.data?.items ?? []).map(({ name }) => name)}
+          wrong={wrong.flow}
+          onChange={(flow) => set({ flow })}
+        />
         <GivenField {...filling} field="sample" label="At most so many runs" about="Nothing: all there are." inputMode="numeric" />
         <GivenField {...filling} field="from" label="Started from" type="date" />
         <GivenField {...filling} field="until" label="To" type="date" />

@@ -65,7 +65,11 @@ function unknownWords({ double = 0 }: Reviewers): string {
 function nodding({ agreedWithProposal: { shown, hidden } }: Reviewers): Remark[] {
   const parts = [
     ...(shown.n === 0 ? [] : [`${percentWords(shown.agreed / shown.n)} of ${shown.n} answers where they saw the proposal`]),
-    ...(hidden.n === 0 ? [] : [`${percentWords(hidden.agreed / hidden.n)} of ${hidden.n} where they did not`]),
+    ...(hidden.n === 0
+      ? []
+      : [
+          `${percentWords(hidden.agreed / hidden.n)} of ${hidden.n}${shown.n === 0 ? ' answers, without seeing it' : ' where they did not'}`,
+        ]),
   ]
   if (parts.length === 0) return []
   const apart = shown.n >= FEW && hidden.n >= FEW && shown.agreed / shown.n - hidden.agreed / hidden.n > NODDING

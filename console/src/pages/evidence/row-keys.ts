@@ -7,7 +7,7 @@ import { useKeys } from '../../shell/keys.ts'
 export function useRowKeys(place: React.RefObject<HTMLElement | null>, rows: string, noun: string): void {
   const move = (by: 1 | -1): void => {
     const all = [...(place.current?.querySelectorAll<HTMLElement>(rows) ?? [])]
-    const now = all.findIndex((row) => row === document.activeElement)
+    const now = all.findIndex((row) => row.matches(':focus'))
     const next = all[Math.max(0, Math.min(all.length - 1, now === -1 ? 0 : now + by))]
     next?.focus()
     next?.scrollIntoView({ block: 'nearest' })

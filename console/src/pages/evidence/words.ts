@@ -45,13 +45,15 @@ export function selectionWords({ of, flow, from, until, release, segment, sample
         ? 'runs that must pass'
         : sample === undefined
           ? 'all runs'
-          : `${counted(sample, 'run')} drawn at random`,
+          : counted(sample, 'run'),
     ...(flow === undefined ? [] : [`of ${flow}`]),
     ...(release === undefined ? [] : [`of release ${release}`]),
     ...(segment === undefined ? [] : [`in segment ${segment}`]),
     ...(from === undefined ? [] : [`since ${day(from)}`]),
     ...(until === undefined ? [] : [`before ${day(until)}`]),
-    ...(seed === undefined || seed === '1' ? [] : [`(seed ${seed})`]),
+    ...(sample === undefined || of === 'must-pass'
+      ? []
+      : [`drawn at random${seed === undefined || seed === '1' ? '' : ` (seed ${seed})`}`]),
   ].join(' ')
 }
 
