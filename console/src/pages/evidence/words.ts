@@ -5,7 +5,7 @@
  * more than the interval does (they are not the same test), the sentence says what the test said.
  */
 import type { PairedReport } from '../../../../src/statistics/comparison.ts'
-import type { Backtest, Chosen, Decisive, MetricReport, Noted, Report, RunOutcome } from './documents.ts'
+import type { Backtest, Chosen, MetricReport, Noted, Report, RunOutcome } from './documents.ts'
 
 export const MARGIN = 0.02
 export const ALPHA = 0.05
@@ -127,12 +127,6 @@ export function pointsWords(share: number): string {
 export function signed(share: number): string {
   const value = (share * 100).toFixed(1)
   return share > 0 && value !== '0.0' ? `+${value}` : value.replace('-', '−')
-}
-
-/** What people said, was and would be proposed. */
-export function scoreWords({ answer, proposed, wouldPropose, was, would }: Decisive): string {
-  if (answer === undefined) return `${was ?? 'nothing'} before, ${would ?? 'nothing'} under the change`
-  return `people said ${answer}; proposed was ${proposed ?? 'nothing'}, and would be ${wouldPropose ?? 'nothing'}`
 }
 
 export function notedWords({ what, differs }: Pick<Noted, 'what' | 'differs'>): string {
