@@ -13,7 +13,15 @@ export type { NewTokenOptions, Token } from './access/tokens.ts'
 export type { NewUser, User, UserChange } from './access/users.ts'
 export { createRondo, type Rondo, type RondoOptions } from './assemble.ts'
 export { type CheckGround, type CheckReport, checkDeploy, type Diverging, type DivergingHow } from './change/check.ts'
-export { drawPicture, type Picture, type PicturedRun, type PictureEdge, type PictureNode } from './change/picture.ts'
+export {
+  drawPicture,
+  type NodeVisit,
+  type Picture,
+  type PicturedRun,
+  type PictureEdge,
+  type PictureNode,
+  visitsTo,
+} from './change/picture.ts'
 export type { Spread } from './change/spread.ts'
 export { type Clock, systemClock } from './clock.ts'
 export { defineConfig } from './config.ts'

@@ -50,7 +50,7 @@ const flow = createRoute({
   getParentRoute,
   path: '/flows/$flow',
   component: flowsPage,
-  validateSearch: texts('from', 'to', 'release', 'against', 'node'),
+  validateSearch: texts('from', 'to', 'release', 'against', 'node', 'by', 'view'),
 })
 
 const promptsPage = lazyRouteComponent(() => import('./pages/prompts/index.tsx'), 'PromptsPage')

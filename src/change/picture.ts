@@ -15,6 +15,18 @@ import { HOLDS_NODES, type Moment, nameOf, type PicturedRun, predecessors, round
 
 export type { PicturedRun }
 
+/** One time that a run came to a node of its flow's picture. */
+export interface NodeVisit {
+  readonly path: string
+  readonly state: 'open' | 'completed' | 'failed'
+  readonly beganAt: number
+  readonly endedAt?: number
+  readonly microUsd: number
+  readonly tokens: number
+  /** Of a loop. */
+  readonly rounds?: number
+}
+
 export interface PictureNode {
   /** The path without keys; `$start` and `$end` are where runs begin and end. */
   readonly id: string
@@ -59,6 +71,26 @@ export function drawPicture(runs: Iterable<PicturedRun>): Picture {
   const drawing = new Drawing()
   for (const run of runs) drawing.add(run)
   return drawing.picture()
+}
+
+/** The times that a run came to a node, in the order in which they began. */
+export function visitsTo(node: string, run: PicturedRun): NodeVisit[] {
+  const found: Visit[] = []
+  const look = (visit: Visit): void => {
+    if (visit.node === node && visit.kind !== 'turn') found.push(visit)
+    for (const inner of visit.inside) look(inner)
+  }
+  for (const visit of visitsOf(run).inside) look(visit)
+  found.sort((one, other) => one.begin.at - other.begin.at || one.begin.seq - other.begin.seq)
+  return found.map(({ path, kind, begin, end, failed, microUsd, tokens, inside }) => ({
+    path,
+    state: end === undefined ? 'open' : failed ? 'failed' : 'completed',
+    beganAt: begin.at,
+    microUsd,
+    tokens,
+    ...(end !== undefined && { endedAt: end.at }),
+    ...(kind === 'loop' && { rounds: inside.length }),
+  }))
 }
 
 const START = '$start'

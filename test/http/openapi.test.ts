@@ -66,6 +66,7 @@ test('what the document says of a reply is what is replied', async () => {
     ['/api/inbox/r1%3Aapprove', '/api/inbox/{id}'],
     ['/api/inbox/count', '/api/inbox/count'],
     ['/api/flows/approval/picture', '/api/flows/{flow}/picture'],
+    ['/api/flows/approval/steps?node=approve', '/api/flows/{flow}/steps'],
     ['/api/decisions', '/api/decisions'],
     ['/api/cases', '/api/cases'],
     ['/api/backtests', '/api/backtests'],

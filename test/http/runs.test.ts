@@ -147,6 +147,21 @@ test('the picture of a flow is drawn from the runs in a window', async () => {
   expect(await ask('/api/flows/approval/picture?limit=1')).toMatchObject({ body: { runs: 1, more: true } })
   expect(await ask('/api/flows/approval/picture?to=2020-01-01')).toMatchObject({ body: { runs: 0, nodes: [] } })
   expect(await ask('/api/flows/none/picture')).toMatchObject({ status: 404 })
+  expect(await ask('/api/flows/approval/steps?node=approve&limit=1')).toMatchObject({
+    status: 200,
+    body: { items: [{ path: 'approve', state: 'open', runStatus: 'waiting' }] },
+  })
+  const { body } = await ask('/api/flows/approval/steps?node=before')
+  expect(body).toMatchObject({ items: [{ state: 'completed', ms: expect.any(Number) }, { state: 'completed' }] })
+  expect(await ask('/api/flows/approval/steps')).toMatchObject({ status: 400 })
+})
+
+test('a picture says which releases there were, and is drawn of one of them', async () => {
+  const { ask, rondo } = await stage({ flows: FLOWS, release: 'r7' })
+  await rondo.runs.start('echo', { text: 'a' })
+  await rondo.idle()
+  expect(await ask('/api/flows/echo/picture')).toMatchObject({ body: { runs: 1, releases: ['r7'], newest: expect.any(String) } })
+  expect(await ask('/api/flows/echo/picture?release=r6')).toMatchObject({ body: { runs: 0, releases: ['r7'] } })
 })
 
 test('the system says what it is, and the console hears what happens', async () => {
