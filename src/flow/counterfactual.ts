@@ -9,6 +9,7 @@
  *   C3. What came out otherwise than it was recorded marks the scope it is delivered in as changed, before the flow sees it; what begins
  *       in that scope, or in one inside it, from then on is told so.
  */
+import type { ErrorRecord } from '../errors.ts'
 import type { Entry, StepKind } from '../journal/records.ts'
 import { encode, printed } from '../json.ts'
 import type { Usage } from '../money.ts'
@@ -71,8 +72,8 @@ export interface CameOut {
   readonly is: string | undefined
   /** Whether the two differ. */
   readonly differs: boolean
-  /** Its own error's code, when it failed. */
-  readonly failed?: string
+  /** Its error, when it failed. */
+  readonly error?: Pick<ErrorRecord, 'code' | 'terminal' | 'details'>
 }
 
 /** How a step that is executed under a counterfactual begins. */
@@ -132,9 +133,9 @@ export function compared<Output>(
   const last = met.recorded.at(-1)
   const was = last?.state === 'completed' ? last.value : undefined
   const is = ended.kind === 'value' ? encode(ended.value) : undefined
-  const failed = ended.kind === 'error' ? ended.error.code : ended.kind === 'thrown' ? 'step_failed' : undefined
+  const error = ended.kind === 'error' ? ended.error.record : ended.kind === 'thrown' ? { code: 'step_failed' } : undefined
   const differs = differsFrom(last, ended, is)
-  counterfactual.came(met.path, met.kind, { was, is, differs, ...(failed !== undefined && { failed }) })
+  counterfactual.came(met.path, met.kind, { was, is, differs, ...(error !== undefined && { error }) })
   return { ...ended, differs }
 }
 

@@ -109,8 +109,11 @@ export interface Desk {
   record(mails: readonly string[]): Promise<void>
 }
 
-export async function desk(flows: readonly AnyFlow[], more: Partial<RondoOptions> = {}): Promise<Desk> {
-  const models = await server(scripted)
+export async function desk(
+  flows: readonly AnyFlow[],
+  { script = scripted, ...more }: Partial<RondoOptions> & { script?: Script } = {},
+): Promise<Desk> {
+  const models = await server(script)
   const rondo = await createRondo({
     flows: [...flows],
     store: openMemoryStore(),

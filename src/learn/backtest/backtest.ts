@@ -14,14 +14,15 @@ import type { Store } from '../../journal/store.ts'
 import { fingerprint } from '../../json.ts'
 import { addUsage, microUsd, NO_USAGE, type Usage } from '../../money.ts'
 import { type Change, ChangedServices, checkChange } from './change.ts'
-import { Kept } from './kept.ts'
-import { type RunResult, resultOf } from './outcome.ts'
+import { FORM, Kept } from './kept.ts'
+import { type RunResult, resultOf, type Score } from './outcome.ts'
 import { RecordedRun } from './recorded-run.ts'
 import { replay } from './replay.ts'
 import { type BacktestReport, Reporting } from './report.ts'
 import type { Common } from './rulings.ts'
-import { drawn, type MustPass, mustPassCases, type Selection } from './selection.ts'
-import type { VerdictTerms } from './verdict.ts'
+import { scoresOf } from './scores.ts'
+import { casesOf, drawn, type MustPass, type Selection } from './selection.ts'
+import { checkTerms, type VerdictTerms } from './verdict.ts'
 import { Versions } from './versions.ts'
 
 /** What a backtest stands on: a system, as `createRondo` gives it. */
@@ -81,10 +82,11 @@ export async function* backtest(
   selection: Selection = {},
   options: BacktestOptions = {},
 ): AsyncGenerator<BacktestProgress> {
+  checkTerms(options)
   checkChange(change, ground.services)
   if (selection.flow !== undefined && !ground.flows.has(selection.flow))
     throw new RondoError('flow_unknown', `There is no flow "${selection.flow}" here. There are: ${[...ground.flows.keys()].join(', ')}.`)
-  const mustPass = await mustPassCases(ground.store.cases, selection.of === 'must-pass')
+  const { mustPass, policies } = await casesOf(ground.store.cases, selection.of === 'must-pass')
   const ids = await drawn(ground.store, selection, mustPass)
   const services = new ChangedServices(ground.services, change)
   const trial = new Trial(ground, { change, services, versions: new Versions(), dry: false }, selection, mustPass)
@@ -92,9 +94,10 @@ export async function* backtest(
   const estimate = await trial.estimate(ids, wanted)
   yield estimate
   if (options.estimateOnly === true) return
-  const id = options.state === undefined ? undefined : fingerprint({ change, of: selection.of ?? 'sample', state: options.state })
+  const id =
+    options.state === undefined ? undefined : fingerprint({ change, of: selection.of ?? 'sample', state: options.state, kept: FORM })
   const kept = await Kept.open(ground.store.memos, id, { change, selection })
-  const reporting = new Reporting(change, selection, options, estimate)
+  const reporting = new Reporting(change, selection, options, estimate, policies)
   for await (const tried of side(trial, ids, wanted, kept, estimate, options)) {
     reporting.add(tried)
     if (tried.kind === 'tried') yield { kind: 'run', result: tried.result, done: reporting.done, of: wanted, spent: reporting.spent }
@@ -106,7 +109,14 @@ export async function* backtest(
 export type Tried =
   | { readonly kind: 'tried'; readonly at: number; readonly result: RunResult; readonly again: boolean }
   | { readonly kind: 'left out'; readonly why: string }
-  | { readonly kind: 'troubled'; readonly run: string; readonly why: string; readonly spent: Usage }
+  | {
+      readonly kind: 'troubled'
+      readonly at: number
+      readonly run: string
+      readonly why: string
+      readonly spent: Usage
+      readonly scores: readonly Score[]
+    }
 
 class Trial {
   readonly #ground: BacktestGround
@@ -128,8 +138,11 @@ class Trial {
     if ('why' in found) return { kind: 'left out', why: found.why }
     const replayed = await replay(found.recorded, found.flow, this.#ground.store, this.#common)
     const { trouble } = replayed.rulings
-    if (trouble !== undefined) return { kind: 'troubled', run: id, why: trouble, spent: replayed.spent }
     const corrections = this.#mustPass.get(id)?.filter(({ origin }) => origin === 'correction') ?? []
+    if (trouble !== undefined) {
+      const scores = scoresOf(found.recorded, replayed, corrections)
+      return { kind: 'troubled', at, run: id, why: trouble, spent: replayed.spent, scores }
+    }
     const result = resultOf(found.recorded, replayed, corrections)
     if (result.spent !== NO_USAGE) await kept?.keep(result)
     return { kind: 'tried', at, result, again: false }

@@ -8,6 +8,8 @@ import type { MemoStore } from '../../journal/store.ts'
 import type { RunResult } from './outcome.ts'
 
 const SPACE = 'backtests'
+/** Of what is kept: a result that says less than today's is not found. */
+export const FORM = 2
 
 export class Kept {
   readonly #memos: MemoStore

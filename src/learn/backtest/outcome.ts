@@ -1,19 +1,25 @@
 /**
  * What comes of one run under a change: how it differs, and as far as people's answers and measures say, whether it is better or worse.
  *
- * Owns: scores and the outcome of a run. Never: a verdict over runs (verdict.ts).
+ * Owns: what a score is, and the outcome of a run. Never: makes scores (scores.ts), or a verdict over runs (verdict.ts).
  * Invariants:
  *   O1. The truth of a decision is what people answered to the same question. Nothing else is taken for it.
  *   O2. A run without truth or measures where it differs is ungradable: said to be different, never better or worse.
+ *   O3. A recorded decision or measure that the change no longer comes to, or only with another question, is lost, and lost is never
+ *       left out: who leaves it out judges a change by the runs it did not break. Its score under the change is not known, so it
+ *       counts as wrong (0) for `better` and `not worse`, and as right (1) for `worse`, weighted as the others. A verdict stands
+ *       only where it stands either way; else it is `inconclusive`, and the report says how many are lost and why.
+ *   O4. What the change itself fails at is not lost, but wrong: a model that permanently refuses or gives nothing usable, and a flow
+ *       that fails. That a model could not be asked says nothing of the change: what hangs on it is lost.
  */
 import { isDeepStrictEqual } from 'node:util'
-import type { CaseRecord, Entry } from '../../journal/records.ts'
+import type { CaseRecord } from '../../journal/records.ts'
 import { decode } from '../../json.ts'
 import type { Usage } from '../../money.ts'
-import { type DecisionRecord, decisionRecord } from '../../people/decision-record.ts'
 import type { RecordedRun } from './recorded-run.ts'
 import type { Replayed } from './replay.ts'
 import type { Noted } from './rulings.ts'
+import { scoresOf } from './scores.ts'
 
 /**
  * - `unchanged`: the same steps with the same results
@@ -23,6 +29,16 @@ import type { Noted } from './rulings.ts'
  */
 export type RunOutcome = 'unchanged' | 'better' | 'worse' | 'different' | 'diverged'
 
+/**
+ * Why it is not known how good a recorded decision or measure would be under the change:
+ * - `diverged`: the replay did not get there
+ * - `skipped`: the flow went on without it
+ * - `otherwise`: another question would be asked
+ * - `unanswered`: people were asked and did not answer, and another answer would be proposed
+ * - `trouble`: a model could not be asked
+ */
+export type Lost = 'diverged' | 'skipped' | 'otherwise' | 'unanswered' | 'trouble'
+
 /** A score of one decision or measure, as recorded and under the change. */
 export interface Score {
   /** `decision NAME` or `measure NAME`. */
@@ -31,8 +47,12 @@ export interface Score {
   /** In [0,1]: of a decision whether the proposal is what people answered. Absent where there is no truth. */
   readonly was?: number
   readonly would?: number
+  /** `would` is not known, though it counts (O3). */
+  readonly lost?: Lost
   /** How probable it was that people would be asked, as logged. */
   readonly probability: number
+  /** Of a decision: the policy by which they were, in words. */
+  readonly policy?: string
   readonly segment?: string
   /** `people`: they answered it in its run; `correction`: somebody mended it later, which certifies nothing. */
   readonly truth?: 'people' | 'correction'
@@ -61,7 +81,7 @@ const LONGEST = 2000
 
 /** `corrections`: cases in which somebody mended what stood alone, of this run. */
 export function resultOf(recorded: RecordedRun, replayed: Replayed, corrections: readonly CaseRecord[]): RunResult {
-  const scores = [...decisionScores(recorded, replayed, corrections), ...measureScores(recorded, replayed)]
+  const scores = scoresOf(recorded, replayed, corrections)
   const { rulings, spent } = replayed
   const { outcome, why } = outcomeOf(recorded, replayed, scores)
   return {
@@ -104,80 +124,6 @@ function endsOtherwise({ run }: RecordedRun, settled: Replayed['settled']): bool
       (run.output !== settled.output && !isDeepStrictEqual(decode(run.output ?? 'null'), decode(settled.output)))
     )
   return run.status !== 'failed' || run.error?.message !== settled.error.message
-}
-
-function decisionScores(recorded: RecordedRun, { rulings, decisions }: Replayed, corrections: readonly CaseRecord[]): Score[] {
-  return [...recorded.closed].flatMap(([path, entry]): Score[] => {
-    if (entry.kind !== 'decide' || entry.state !== 'completed' || !rulings.met.has(path)) return []
-    const before = readRecord(entry.record)
-    // What people answered says nothing of a question that is another now: it was noted, and is not in `decisions` as taken again.
-    if (
-      before === undefined ||
-      (!decisions.has(path) && rulings.noted.some((noted) => noted.path === path && noted.what === 'not applicable'))
-    )
-      return []
-    const after = decisions.has(path) ? readRecord(decisions.get(path)) : before
-    return after === undefined ? [] : decisionScore(path, entry, before, after, corrections)
-  })
-}
-
-function decisionScore(
-  path: string,
-  entry: Entry,
-  before: DecisionRecord,
-  after: DecisionRecord,
-  corrections: readonly CaseRecord[],
-): Score[] {
-  const { decision, segment, probability } = before
-  const common = { metric: `decision ${decision}`, path, probability, ...(segment !== undefined && { segment }) }
-  // Nobody can say of an answer to another question whether it is as good: not even that it is the same.
-  if (!isDeepStrictEqual(before.question, after.question)) return []
-  const truth = truthOf(path, entry, before, corrections)
-  if (truth === undefined) return before.by === 'predictor' ? [common] : []
-  const [proposed, wouldPropose] = [before.prediction?.answer, after.prediction?.answer]
-  const score: Score = {
-    ...common,
-    was: isDeepStrictEqual(proposed, truth.answer) ? 1 : 0,
-    would: isDeepStrictEqual(wouldPropose, truth.answer) ? 1 : 0,
-    truth: truth.from,
-    answer: inWords(truth.answer),
-    proposed: inWords(proposed),
-    wouldPropose: inWords(wouldPropose),
-  }
-  return [score]
-}
-
-function truthOf(
-  path: string,
-  entry: Entry,
-  { by }: DecisionRecord,
-  corrections: readonly CaseRecord[],
-): { answer: unknown; from: 'people' | 'correction' } | undefined {
-  if (by === 'people') {
-    const decided = entry.value === undefined ? undefined : decode(entry.value)
-    return decided !== null && typeof decided === 'object' && 'value' in decided ? { answer: decided.value, from: 'people' } : undefined
-  }
-  const mended = corrections.findLast((one) => one.path === path)
-  return mended === undefined ? undefined : { answer: decode(mended.answer), from: 'correction' }
-}
-
-function measureScores({ closed }: RecordedRun, { rulings }: Replayed): Score[] {
-  return [...closed].flatMap(([path, entry]): Score[] => {
-    const now = rulings.measures.get(path)
-    const was = entry.kind === 'measure' && entry.value !== undefined ? decode(entry.value) : undefined
-    if (typeof was !== 'number' || now === undefined) return []
-    return [{ metric: `measure ${now.name}`, path, was, would: now.value, probability: 1 }]
-  })
-}
-
-function readRecord(text: string | undefined): DecisionRecord | undefined {
-  if (text === undefined) return undefined
-  const parsed = decisionRecord.safeParse(decode(text))
-  return parsed.success ? parsed.data : undefined
-}
-
-function inWords(value: unknown): string {
-  return value === undefined ? 'nothing' : typeof value === 'string' ? value : JSON.stringify(value)
 }
 
 function cut(score: Score): Score {

@@ -1,7 +1,7 @@
 /**
  * A recorded run, as a replay under a change reads it: the outline of its journal, and what of it a change touches.
  *
- * Owns: the outline: every entry without what it holds, but decisions and measures whole. Never: reads more until a scope is entered.
+ * Owns: the outline: every entry without what it holds, but decisions, measures and races whole. Never: reads more until a scope is entered.
  */
 import { type Entry, pathOf, type RunRecord, type StepKind, splitPath } from '../../journal/records.ts'
 import type { JournalStore } from '../../journal/store.ts'
@@ -9,17 +9,19 @@ import { decode } from '../../json.ts'
 import { addUsage, NO_USAGE, type Usage } from '../../money.ts'
 import type { Change } from './change.ts'
 
-/** What is read whole: what is scored. */
-const SCORED: readonly StepKind[] = ['decide', 'measure']
+/** What is read whole: what is scored, and who won. */
+const WHOLE: readonly StepKind[] = ['decide', 'measure', 'race']
 const PAGE = 5000
 
 export class RecordedRun {
   readonly run: RunRecord
-  /** The entry that closed each path, in order of commit; without value and record, but for decisions and measures. */
+  /** The entry that closed each path, in order of commit; without value and record, but for decisions, measures and races. */
   readonly closed: ReadonlyMap<string, Entry>
   readonly #entries: readonly Entry[]
   readonly #touched: ReadonlySet<string>
   readonly #used: boolean
+  /** The path of the winner, by that of the race. */
+  readonly #winners = new Map<string, string>()
 
   private constructor(run: RunRecord, entries: readonly Entry[], change: Change) {
     this.run = run
@@ -32,11 +34,15 @@ export class RecordedRun {
       else if (entry.state === 'retracted') closed.delete(path)
     }
     this.closed = closed
+    for (const [path, { kind, value }] of closed) {
+      const won = kind === 'race' && value !== undefined ? decode(value) : undefined
+      if (won !== null && typeof won === 'object' && 'winner' in won) this.#winners.set(path, pathOf(path, String(won.winner)))
+    }
     this.#touched = touchedBy(change, closed)
   }
 
   static async read(journal: Pick<JournalStore, 'entries'>, run: RunRecord, change: Change): Promise<RecordedRun> {
-    return new RecordedRun(run, await all(journal, run.id, { values: SCORED, records: SCORED }), change)
+    return new RecordedRun(run, await all(journal, run.id, { values: WHOLE, records: WHOLE }), change)
   }
 
   /** The segments its decisions fell into. */
@@ -51,6 +57,11 @@ export class RecordedRun {
   /** Whether what the change names stands at this path or inside it. */
   touches(path: string): boolean {
     return this.#touched.has(path)
+  }
+
+  /** Whether a path stands in a branch of a race that another branch won. */
+  lostRace(path: string): boolean {
+    return [...this.#winners].some(([race, winner]) => path !== race && isWithin(path, race) && !isWithin(path, winner))
   }
 
   /** What the step at a path used up, with all that is inside it. */

@@ -8,8 +8,9 @@ import type { Verdict } from '../../statistics/comparison.ts'
 import type { BacktestOptions, Estimate, Tried } from './backtest.ts'
 import { type Change, describeChange } from './change.ts'
 import type { RunOutcome, RunResult, Score } from './outcome.ts'
+import { notesOf } from './report-notes.ts'
 import type { Selection } from './selection.ts'
-import { judge, type MetricReport } from './verdict.ts'
+import { judge, type MetricReport, type Policies } from './verdict.ts'
 
 export interface BacktestReport {
   /** In words, a line for each part. */
@@ -20,6 +21,8 @@ export interface BacktestReport {
   /** In which segments of which metrics it is worse: these stop the change. */
   readonly blockedBy: readonly { readonly metric: string; readonly segment: string }[]
   readonly metrics: readonly MetricReport[]
+  /** Recorded scores that the change does not come to, or only with another question: counted against it, never left out. */
+  readonly lost: number
   readonly outcomes: Readonly<Record<RunOutcome, number>>
   readonly runs: {
     readonly selected: number
@@ -29,7 +32,7 @@ export interface BacktestReport {
     /** Not replayed because the money was spent, or somebody stopped it. */
     readonly left: number
     readonly leftOut: Readonly<Record<string, number>>
-    /** Could not be replayed because a model could not be asked. */
+    /** Not replayed to the end because a model could not be asked: what they were scored by is lost. */
     readonly troubled: readonly { readonly run: string; readonly why: string }[]
   }
   readonly steps: {
@@ -69,6 +72,7 @@ export class Reporting {
   readonly #selection: Selection
   readonly #options: BacktestOptions
   readonly #estimate: Estimate
+  readonly #policies: Policies
   readonly #scores: { readonly at: number; readonly run: string; readonly scores: readonly Score[] }[] = []
   readonly #outcomes: Record<RunOutcome, number> = { unchanged: 0, better: 0, worse: 0, different: 0, diverged: 0 }
   readonly #leftOut: Record<string, number> = {}
@@ -78,11 +82,12 @@ export class Reporting {
   #saved: Usage = NO_USAGE
   #again = 0
 
-  constructor(change: Change, selection: Selection, options: BacktestOptions, estimate: Estimate) {
+  constructor(change: Change, selection: Selection, options: BacktestOptions, estimate: Estimate, policies: Policies) {
     this.#change = change
     this.#selection = selection
     this.#options = options
     this.#estimate = estimate
+    this.#policies = policies
   }
 
   add(tried: Tried): void {
@@ -93,6 +98,7 @@ export class Reporting {
     if (tried.kind === 'troubled') {
       this.#troubled.push({ run: tried.run, why: tried.why })
       this.spent = addUsage(this.spent, tried.spent)
+      if (tried.scores.length > 0) this.#scores.push({ at: tried.at, run: tried.run, scores: tried.scores })
       return
     }
     const { result, at, again } = tried
@@ -116,19 +122,22 @@ export class Reporting {
 
   report(calls: number): BacktestReport {
     const inOrder = this.#scores.toSorted((one, other) => one.at - other.at)
-    const judged = judge(inOrder, this.#options)
+    const judged = judge(inOrder, this.#options, this.#policies)
     const isSample = this.#selection.of !== 'must-pass' && this.#selection.runs === undefined
     const left = Math.max(0, this.#estimate.runs - this.done - this.#troubled.length)
     const decisive = inOrder.flatMap(({ run, scores }) =>
-      scores.filter(({ was, would }) => was !== would).map((score): Decisive => ({ ...score, run })),
+      scores
+        .filter(({ was, would }) => was !== undefined && would !== undefined && was !== would)
+        .map((score): Decisive => ({ ...score, run })),
     )
     const gain = ({ was = 0, would = 0 }: Score): number => would - was
     return {
       change: describeChange(this.#change),
       selection: this.#selection,
-      verdict: isSample ? (judged.blockedBy.length > 0 ? 'worse' : judged.verdict) : 'inconclusive',
+      verdict: isSample ? judged.verdict : 'inconclusive',
       blockedBy: judged.blockedBy,
       metrics: judged.metrics,
+      lost: judged.metrics.reduce((sum, { lost }) => sum + lost, 0),
       outcomes: this.#outcomes,
       runs: {
         selected: this.#estimate.runs,
@@ -146,26 +155,7 @@ export class Reporting {
       regressions: decisive.filter((one) => gain(one) < 0).slice(0, SHOWN),
       fixes: decisive.filter((one) => gain(one) > 0).slice(0, SHOWN),
       cases: WORST_FIRST.flatMap((outcome) => this.#cases.get(outcome) ?? []).slice(0, 2 * SHOWN),
-      notes: this.#notes(isSample, judged.metrics),
+      notes: notesOf({ isSample, judged, steps: this.#steps, replayed: this.done }),
     }
-  }
-
-  #notes(isSample: boolean, metrics: readonly MetricReport[]): string[] {
-    const { ran, wouldDo, notApplicable } = this.#steps
-    const unseeable = metrics.filter((metric) => metric.unseeable > 0)
-    return [
-      ...(isSample ? [] : ['These runs are no random sample: they show what would break, and certify nothing.']),
-      ...(isSample && metrics.length === 0
-        ? ['Nothing tells better from worse here: no decision was answered by people, and no measure was recorded.']
-        : []),
-      ...(this.done > 0 && ran === 0 && wouldDo === 0 ? ['No step of these runs is touched by the change.'] : []),
-      ...(wouldDo > 0 ? [`${wouldDo} steps with an effect would have done something else, or may have. None of them ran.`] : []),
-      ...(notApplicable > 0
-        ? [`${notApplicable} times people would be asked something they were not asked: what hangs on it is not known.`]
-        : []),
-      ...unseeable.map(
-        ({ metric, unseeable: some }) => `${metric}: ${some} could never have come to people, and the verdict says nothing of them.`,
-      ),
-    ]
   }
 }

@@ -12,7 +12,7 @@
  */
 import type { CameOut, Counterfactual, Met, Ruled } from '../../flow/counterfactual.ts'
 import type { Services } from '../../flow/service.ts'
-import type { Entry, StepKind } from '../../journal/records.ts'
+import { type Entry, type StepKind, splitPath } from '../../journal/records.ts'
 import { addUsage, NO_USAGE, type Usage } from '../../money.ts'
 import type { Change, ChangedServices } from './change.ts'
 import { promptOf, type RecordedRun } from './recorded-run.ts'
@@ -49,12 +49,21 @@ export interface Common {
   readonly dry: boolean
 }
 
-/** Failures that say nothing of a change: the model could not be asked. */
-const TROUBLES: readonly string[] = ['model_failed', 'model_rate_limited']
+type Failed = NonNullable<CameOut['error']>
+
+const MODEL_ERRORS: readonly string[] = ['model_failed', 'model_rate_limited']
+/** What a server says of a request it will not answer, however often it is sent. Of keys, names and credit it says others. */
+const REFUSALS: readonly unknown[] = [400, 413, 422]
+
+/** Whether the model refuses this very request. All else (no connection, too many requests, no credit) says nothing of a change. */
+function isRefusal({ code, terminal, details }: Failed): boolean {
+  return code === 'model_failed' && terminal === true && REFUSALS.includes(details?.['status'])
+}
 
 export class Rulings implements Counterfactual {
   readonly noted: Noted[] = []
-  readonly met = new Set<string>()
+  /** Steps of the change that failed for good, and otherwise than they were recorded. */
+  readonly failed = new Set<string>()
   /** Scores the flow came to, by path. */
   readonly measures = new Map<string, { readonly name: string; readonly value: number }>()
   /** Steps, loops, items and branches whose result was served as a whole. */
@@ -65,12 +74,18 @@ export class Rulings implements Counterfactual {
   replaced: Usage = NO_USAGE
   /** Why the run could not be replayed: no fault of the change. */
   trouble: string | undefined
+  /** Whether a model refused for good, or gave nothing that can be used, where it had been otherwise. */
+  gaveUp = false
+  /** Whether a step that looks at the world as it is today failed. */
+  readFailed = false
   readonly #recorded: RecordedRun
   readonly #common: Common
   readonly #reach: (at: number) => void
   readonly #entered: string[] = []
   readonly #decisions: { readonly path: string; readonly services: Services }[] = []
   readonly #why = new Map<string, string>()
+  /** What the flow came to: whether it stands as recorded, with all that is inside it. */
+  readonly #standing = new Map<string, boolean>()
 
   /** `reach` is told the time of everything that is served. */
   constructor(recorded: RecordedRun, common: Common, reach: (at: number) => void) {
@@ -80,7 +95,7 @@ export class Rulings implements Counterfactual {
   }
 
   rule(met: Met): Ruled | Promise<Ruled> {
-    this.met.add(met.path)
+    this.#standing.set(met.path, false)
     const last = met.recorded.at(-1)
     const closed = last?.state === 'completed' || last?.state === 'failed' ? last : undefined
     switch (met.kind) {
@@ -106,13 +121,23 @@ export class Rulings implements Counterfactual {
   }
 
   enters(path: string, changed: boolean): boolean {
-    this.met.add(path)
-    if (this.#common.dry && changed) return false
-    return changed || this.#common.change.code === true || this.#recorded.touches(path)
+    const isTouched = changed || this.#common.change.code === true || this.#recorded.touches(path)
+    const isEntered = isTouched && !(changed && this.#common.dry)
+    this.#standing.set(path, !isEntered)
+    return isEntered
   }
 
-  came(path: string, kind: StepKind, { was, is, differs, failed }: CameOut): void {
-    if (failed !== undefined && TROUBLES.includes(failed)) this.trouble ??= `${path}: the model could not be asked`
+  /** Whether what is recorded at a path was served: by itself, or with what it stands in. */
+  stands(path: string): boolean {
+    for (let at = path; at !== ''; at = splitPath(at).scope) {
+      const known = this.#standing.get(at)
+      if (known !== undefined) return known
+    }
+    return false
+  }
+
+  came(path: string, kind: StepKind, { was, is, differs, error }: CameOut): void {
+    if (error !== undefined) this.#failedAt(path, kind, error, differs)
     const isWhole = kind === 'loop' || kind === 'map' || kind === 'all' || kind === 'race'
     const why = this.#why.get(path)
     if (isWhole && !differs) return
@@ -139,6 +164,7 @@ export class Rulings implements Counterfactual {
   /** Asked for when what is recorded of a step is given back. */
   spent(path: string): Usage {
     const spent = this.#recorded.spent(path)
+    this.#standing.set(path, true)
     this.served += 1
     this.saved = addUsage(this.saved, spent)
     return spent
@@ -147,6 +173,16 @@ export class Rulings implements Counterfactual {
   services(path: string): Services {
     const inside = this.#decisions.findLast((decision) => path === decision.path || path.startsWith(`${decision.path}/`))
     return inside?.services ?? this.#common.services.plain
+  }
+
+  #failedAt(path: string, kind: StepKind, error: Failed, differs: boolean): void {
+    const ofModel = MODEL_ERRORS.includes(error.code ?? '')
+    if (ofModel && !isRefusal(error)) this.trouble ??= `${path}: the model could not be asked`
+    else if (kind === 'code') this.readFailed = true
+    else if (differs) {
+      this.failed.add(path)
+      this.gaveUp ||= ofModel || error.code === 'answer_invalid'
+    }
   }
 
   #code(met: Met, closed: Entry | undefined): Ruled {

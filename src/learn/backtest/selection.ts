@@ -7,6 +7,7 @@
 import { type CaseRecord, ENDED, type RunRecord, type RunStatus } from '../../journal/records.ts'
 import type { CaseStore, RunStore, Store } from '../../journal/store.ts'
 import { shuffled } from '../../statistics/chance.ts'
+import type { Policies } from './verdict.ts'
 
 export interface Selection {
   /** `sample` (default): at random. `must-pass`: all runs with a correction or an escalation. */
@@ -42,16 +43,20 @@ export async function drawn(store: Pick<Store, 'runs'>, selection: Selection, mu
   return shuffled(ids, `backtest ${seed}`)
 }
 
-/** Corrections by run; with `all`, escalations as well. */
-export async function mustPassCases(cases: CaseStore, escalations: boolean): Promise<MustPass> {
+/** What the cases say: corrections by run (with `escalations`, those as well), and by which policies each decision was ruled on. */
+export async function casesOf(cases: CaseStore, escalations: boolean): Promise<{ mustPass: MustPass; policies: Policies }> {
   const byRun = new Map<string, CaseRecord[]>()
+  const policies = new Map<string, Set<string>>()
   for (const { decision } of await cases.count()) {
+    const words = new Set<string>()
+    policies.set(decision, words)
     for await (const one of everyCase(cases, decision)) {
+      if (one.policy !== undefined) words.add(one.policy)
       if (one.run === undefined || !(one.origin === 'correction' || (escalations && one.origin === 'escalation'))) continue
       byRun.set(one.run, [...(byRun.get(one.run) ?? []), one])
     }
   }
-  return byRun
+  return { mustPass: byRun, policies }
 }
 
 async function* recorded(runs: RunStore, { flow, from, until, release }: Selection): AsyncGenerator<RunRecord> {
