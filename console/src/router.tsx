@@ -64,7 +64,12 @@ const prompt = createRoute({
 
 const decisionsPage = lazyRouteComponent(() => import('./pages/decisions/index.tsx'), 'DecisionsPage')
 const decisions = createRoute({ getParentRoute, path: '/decisions', component: decisionsPage })
-const decision = createRoute({ getParentRoute, path: '/decisions/$decision', component: decisionsPage, validateSearch: texts('view') })
+const decision = createRoute({
+  getParentRoute,
+  path: '/decisions/$decision',
+  component: decisionsPage,
+  validateSearch: texts('predicted', 'answer'),
+})
 
 const evidence = createRoute({
   getParentRoute,

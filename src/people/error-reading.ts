@@ -28,29 +28,30 @@ export interface ErrorPoint extends ErrorFigure {
 
 const ALPHA = 0.05
 /** Fewer than the load has: an interval takes answers. */
-const STRETCHES = 12
+const STRETCHES = 8
 
 /** A proposal that a person answered. */
 interface Answered {
   readonly at: number
+  /** With which it was put to a person. */
   readonly probability: number
   readonly wrong: boolean
 }
 
 /** Errors under one policy, case by case: nothing of a case is kept but what they need. */
 export class ErrorReading {
-  readonly #answered: Answered[] = []
-  #leastProbability = 1
+  readonly #answered: (Answered & { readonly leastProbability: number })[] = []
 
   add(one: Pick<CaseRecord, 'at' | 'probability'>, wrong: boolean): void {
-    if (!(one.probability > 0)) return
-    this.#answered.push({ at: one.at, probability: one.probability, wrong })
-    this.#leastProbability = Math.min(this.#leastProbability, one.probability)
+    const { at, probability } = one
+    if (!(probability > 0)) return
+    const leastProbability = Math.min(this.#answered.at(-1)?.leastProbability ?? 1, probability)
+    this.#answered.push({ at, probability, wrong, leastProbability })
   }
 
   /** All of it. */
   figure(): ErrorFigure {
-    return figureOf(this.#answered, this.#leastProbability)
+    return figureOf(this.#answered, this.#answered.at(-1)?.leastProbability ?? 1)
   }
 
   /** Stretches of equally many answers, oldest first. */
@@ -59,7 +60,8 @@ export class ErrorReading {
     const count = Math.min(stretches, all.length)
     return Array.from({ length: count }, (_, index) => {
       const some = all.slice(Math.round((index * all.length) / count), Math.round(((index + 1) * all.length) / count))
-      return { from: some[0]?.at ?? 0, to: some.at(-1)?.at ?? 0, ...figureOf(some, this.#leastProbability) }
+      const last = some.at(-1)
+      return { from: some[0]?.at ?? 0, to: last?.at ?? 0, ...figureOf(some, last?.leastProbability ?? 1) }
     })
   }
 }
@@ -73,7 +75,7 @@ export function checkedFigure({ n, errors }: { readonly n: number; readonly erro
   return { n, wrong: errors, share: n === 0 ? undefined : errors / n, ...boundsOf(observed, 1) }
 }
 
-/** What these answers say. `leastProbability`: no answer was asked for with less. */
+/** What these answers say. `leastProbability`: the least that any answer up to here was asked for with; it bounds each bet. */
 function figureOf(answered: readonly Answered[], leastProbability: number): ErrorFigure {
   const observed = new Map<string, { value: number; probability: number; times: number }>()
   let [stands, wrongs, wrong] = [0, 0, 0]

@@ -1,6 +1,7 @@
 /**
  * What the API sends, as types. They are the door's own wherever it names them: a document that changes there fails to compile here.
  */
+import type { DecisionDetailDocument, DecisionDocument } from '../../../src/http/decision-documents.ts'
 import type { CaseDocument, EntryDocument, ItemDocument, RunDocument } from '../../../src/http/documents.ts'
 
 export type Run = RunDocument
@@ -47,17 +48,8 @@ export interface System {
   readonly tokens: number
 }
 
-export interface DecisionSummary {
-  readonly name: string
-  readonly title?: string
-  readonly policy: string
-  readonly promise: string
-  readonly predictor?: string
-  readonly role?: string
-  readonly choices?: readonly unknown[]
-  readonly cases: number
-  readonly standingAlone?: number
-}
+export type DecisionSummary = DecisionDocument
+export type DecisionDetail = DecisionDetailDocument
 
 export interface Similar {
   readonly case: Case

@@ -6,7 +6,7 @@
  */
 import { QueryCache, QueryClient, queryOptions } from '@tanstack/react-query'
 import { ApiError, get, piece } from './client.ts'
-import type { DecisionSummary, Flow, Item, List, Me, Run, System } from './documents.ts'
+import type { DecisionDetail, DecisionSummary, Flow, Item, List, Me, Run, System } from './documents.ts'
 
 const RETRIES = 2
 
@@ -42,6 +42,13 @@ export const decisionsQuery = queryOptions({
   queryKey: ['decisions'],
   queryFn: ({ signal }) => get<List<DecisionSummary>>('/api/decisions', { signal }),
 })
+
+export function decisionQuery(name: string) {
+  return queryOptions({
+    queryKey: ['decisions', name],
+    queryFn: ({ signal }) => get<DecisionDetail>(`/api/decisions/${piece(name)}`, { signal }),
+  })
+}
 
 /** How many questions I may answer now. */
 export const inboxCountQuery = queryOptions({

@@ -27,3 +27,14 @@ export function Share(props: {
     </svg>
   )
 }
+
+/** Shares over time, small; it says in words where they end. */
+export function Sparkline({ values, label }: { readonly values: readonly number[]; readonly label: string }): React.JSX.Element {
+  const step = 100 / Math.max(1, values.length - 1)
+  const line = values.map((value, index) => `${(index * step).toFixed(1)},${(19 - Math.min(1, value) * 18).toFixed(1)}`)
+  return (
+    <svg className="sparkline chart-accent" viewBox="0 0 100 20" preserveAspectRatio="none" role="img" aria-label={label}>
+      {line.length > 1 ? <polyline className="chart-line" points={line.join(' ')} /> : <polyline className="chart-line" points="" />}
+    </svg>
+  )
+}
