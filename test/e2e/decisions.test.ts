@@ -116,7 +116,11 @@ describe.skipIf(noBrowser !== undefined)('decisions', () => {
   })
 
   test.each([
-    ['complaint', /an alarm rang, because too much of what stood alone was wrong/, /Read the wrong answers below/],
+    [
+      'complaint',
+      /an alarm rang, because too much of what stood alone was wrong/,
+      /The answers that people give meanwhile certify it again/,
+    ],
     ['urgency', /People see everything for now/, /Every answer in the inbox brings it nearer/],
     ['tone', /the promise is refused, because people’s own answers are not that good/, /promise less with a larger maxError/],
     ['region', /Stands alone in 1 of 2 segments/, /Each segment earns by its own answers/],
@@ -173,7 +177,8 @@ describe.skipIf(noBrowser !== undefined)('decisions', () => {
   }, 60_000)
 
   test('no page has complained', () => {
-    expect(stage.complaints).toEqual([])
+    // A browser may look for an icon before it has read where it is.
+    expect(stage.complaints.filter((text) => !/favicon\.ico/.test(text))).toEqual([])
   })
 })
 

@@ -3,7 +3,9 @@
  */
 import { Link } from '@tanstack/react-router'
 import type { DecisionDetail } from '../../api/documents.ts'
+import { Fold } from '../../parts/fold.tsx'
 import { Ago } from '../../parts/time.tsx'
+import { CaseRows } from './case-rows.tsx'
 
 export function Alarms({ decision }: { readonly decision: DecisionDetail }): React.JSX.Element | null {
   const alarms = (decision.state?.alarms ?? []).toReversed()
@@ -32,12 +34,15 @@ export function Alarms({ decision }: { readonly decision: DecisionDetail }): Rea
       <p className="decision-next">
         <strong>Next:</strong>{' '}
         {open
-          ? 'look at which answers were wrong, in the confusion and the recent cases below; ask what changed on that day (a prompt, a model, the kind of questions).'
+          ? 'look at the random checks that were wrong, and ask what changed on that day (a prompt, a model, the kind of questions).'
           : 'it has been certified anew since. What was wrong then is among the cases, and worth a test of the next change.'}{' '}
         <Link to="/evidence" search={{ view: 'cases', decision: decision.name }}>
           All cases
         </Link>
       </p>
+      <Fold className="fold decision-fold" summary="The random checks that were wrong">
+        <CaseRows decision={decision.name} filter={{ origin: 'audit', differs: true }} />
+      </Fold>
     </section>
   )
 }

@@ -161,7 +161,7 @@ function saidOfEpoch(epoch: Epoch, promise: string, more: readonly string[]): Sa
       tone: 'bad',
       headline: 'People see everything again: an alarm rang, because too much of what stood alone was wrong.',
       more: [`It has to be certified anew. ${missingText(epoch)}`],
-      next: 'Read the wrong answers below. Mend what changed (a prompt, a model, a new kind of question); the answers that come in meanwhile certify it again.',
+      next: 'Mend what changed (a prompt, a model, a new kind of question). The answers that people give meanwhile certify it again.',
     }
   const because = epoch.began === 'version' ? 'The predictor is new and has to earn its own autonomy. ' : ''
   return {
