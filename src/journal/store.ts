@@ -101,7 +101,10 @@ export interface DueRun {
 }
 
 export interface JournalStore {
-  /** Runs that are due, oldest first, at most `perFlow` of each flow: none in `except`. */
+  /**
+   * Runs that are due, oldest first: at most `perFlow` of each flow, and as many that are to be cancelled and come after those, so that
+   * no queue of runs that nobody can drive hides them. None in `except`.
+   */
   due(now: number, perFlow: number, except: ReadonlySet<string>): Promise<DueRun[]>
   /** The next time at which some run wakes by itself. */
   nextWake(): Promise<number | undefined>

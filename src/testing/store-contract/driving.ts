@@ -25,6 +25,26 @@ export function drivingProofs(proof: Proof): void {
     expect(await due(0)).toBe('')
   })
 
+  proof('what is to be cancelled is due behind any queue, and takes no place of what is older', async (bench) => {
+    for (const id of ['1', '2', '3', '4', '5']) {
+      await bench.start(id, { flow: 'a' })
+      bench.clock.advance(1)
+    }
+    for (const id of ['1', '4', '5']) await bench.store.runs.request(id, { kind: 'cancel' })
+    await bench.store.runs.request('3', { kind: 'pause' })
+    const due = async (perFlow: number, ...except: string[]): Promise<string> =>
+      (await bench.store.journal.due(bench.clock.now(), perFlow, new Set(except)))
+        .map(({ id, cancel }) => `${id}${cancel ? 'x' : ''}`)
+        .join(' ')
+    expect(await due(1)).toBe('1x 4x')
+    expect(await due(2)).toBe('1x 2 4x 5x')
+    expect(await due(1, '1', '4')).toBe('2 5x')
+    expect(await due(9)).toBe('1x 2 3 4x 5x')
+    await bench.claim('5')
+    expect(await due(1)).toBe('1x 4x')
+    expect(await due(1, '1', '4')).toBe('2')
+  })
+
   proof('a claim takes the run and its due mark, raises the epoch, and is refused when nothing is due', async (bench) => {
     await bench.start('r')
     const { run, fresh, arrivals } = await bench.claim('r')

@@ -139,6 +139,21 @@ test('a run can be cancelled though the code knows no flow of its name', async (
   expect((await rondo.runs.get('two'))?.status).toBe('queued')
 })
 
+test('a cancel is not hidden by more runs than fit of a flow that the code does not know', async () => {
+  const clock = new ManualClock()
+  const store = openMemoryStore({ clock })
+  for (let n = 1; n <= 9; n += 1) {
+    await store.runs.start({ id: `r${n}`, flow: 'gone', input: '1', inputPrint: '1' })
+    clock.advance(1)
+  }
+  const { rondo } = await opened([], { store, concurrency: 2 }, clock)
+  await rondo.idle()
+  for (const id of ['r9', 'r8', 'r7', 'r6', 'r5']) await rondo.runs.cancel(id)
+  await rondo.idle()
+  const left = await rondo.runs.list({ status: ['queued'] })
+  expect(left.map(({ id }) => id).sort()).toEqual(['r1', 'r2', 'r3', 'r4'])
+})
+
 test('one timer serves all runs: whoever is due first is woken first, however far ahead', async () => {
   const woken: string[] = []
   const sleeps = (name: string, ms: number): AnyFlow =>

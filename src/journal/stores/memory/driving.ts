@@ -12,17 +12,14 @@ export class Driving {
     this.#ground = ground
   }
 
-  /** Oldest first, at most `perFlow` of each flow. */
+  /** Oldest first, at most `perFlow` of each flow, and as many cancels after those. */
   due(now: number, perFlow: number, except: ReadonlySet<string>): DueRun[] {
     const taken = new Map<string, number>()
+    const cancelled = new Map<string, number>()
     return [...this.#ground.rows.values()]
       .filter((row) => !except.has(row.run.id) && isDue(row, now))
       .sort((one, other) => since(one) - since(other))
-      .filter(({ run }) => {
-        const count = taken.get(run.flow) ?? 0
-        taken.set(run.flow, count + 1)
-        return count < perFlow
-      })
+      .filter(({ run, request }) => upTo(perFlow, taken, run.flow) || (request?.kind === 'cancel' && upTo(perFlow, cancelled, run.flow)))
       .map(({ run, request }) => ({ id: run.id, flow: run.flow, cancel: request?.kind === 'cancel' }))
   }
 
@@ -149,6 +146,14 @@ export class Driving {
     row.request = undefined
     row.readyAt = undefined
   }
+}
+
+/** Counts one more of a flow, while there is room. */
+function upTo(most: number, counts: Map<string, number>, flow: string): boolean {
+  const count = counts.get(flow) ?? 0
+  if (count >= most) return false
+  counts.set(flow, count + 1)
+  return true
 }
 
 function isDue({ run, readyAt }: Row, now: number): boolean {

@@ -1,6 +1,6 @@
 /**
- * Which runs are due, and when the next one will be. Reads only the two indexes of due runs, so that runs which wait for
- * people cost nothing, and a flow with a long queue costs no more than what is taken of it.
+ * Which runs are due, and when the next one will be. Reads only the indexes of due runs, so that runs which wait for people
+ * cost nothing, and a flow with a long queue costs no more than what is taken of it.
  */
 import type { StatementSync } from 'node:sqlite'
 import type { DueRun } from '../../store.ts'
@@ -17,6 +17,7 @@ export class Due {
   readonly #nextTimedFlow: StatementSync
   readonly #ready: StatementSync
   readonly #timed: StatementSync
+  readonly #cancels: StatementSync
   readonly #first: StatementSync
 
   constructor(db: Database) {
@@ -31,6 +32,9 @@ export class Due {
     this.#timed = db.prepare(
       'SELECT id, wake_at AS since, request FROM runs INDEXED BY runs_timed WHERE flow = ? AND ready_at IS NULL AND wake_at <= ? ORDER BY wake_at, row',
     )
+    this.#cancels = db.prepare(
+      "SELECT id, ready_at AS since, request FROM runs INDEXED BY runs_to_cancel WHERE flow = ? AND ready_at IS NOT NULL AND request = 'cancel' ORDER BY ready_at, row",
+    )
     this.#first = db.prepare(
       'SELECT min(wake_at) AS at FROM runs INDEXED BY runs_timed WHERE flow = ? AND wake_at IS NOT NULL AND ready_at IS NULL',
     )
@@ -41,13 +45,15 @@ export class Due {
     return walk(this.#nextFlow)
   }
 
-  /** Oldest first, at most `perFlow` of each flow. */
+  /** Oldest first, at most `perFlow` of each flow, and as many cancels after those. */
   list(now: number, perFlow: number, except: ReadonlySet<string>): DueRun[] {
     const due: Aged[] = []
     for (const flow of new Set([...walk(this.#nextReadyFlow), ...walk(this.#nextTimedFlow)])) {
       const ready = take(flow, this.#ready.iterate(flow), perFlow, except)
       const timed = take(flow, this.#timed.iterate(flow, now), perFlow, except)
-      due.push(...[...ready, ...timed].sort(byAge).slice(0, perFlow))
+      const oldest = [...ready, ...timed].sort(byAge).slice(0, perFlow)
+      const cancels = take(flow, this.#cancels.iterate(flow), perFlow, new Set([...except, ...oldest.map(({ id }) => id)]))
+      due.push(...oldest, ...cancels)
     }
     return due.sort(byAge).map(({ id, flow, cancel }) => ({ id, flow, cancel }))
   }

@@ -11,10 +11,11 @@ import { integer } from './columns.ts'
 import { journal } from './migrations/0001-journal.ts'
 import { traceparent } from './migrations/0002-traceparent.ts'
 import { access } from './migrations/0003-access.ts'
+import { cancels } from './migrations/0004-cancels.ts'
 import type { Database } from './sqlite.ts'
 
 /** Each takes the schema from the version of its index to the next. */
-export const MIGRATIONS: readonly string[] = [journal, traceparent, access]
+export const MIGRATIONS: readonly string[] = [journal, traceparent, access, cancels]
 
 /** "Rond" in ASCII, in SQLite's header: tells our databases from others. */
 const APPLICATION_ID = 0x526f6e64
