@@ -121,7 +121,10 @@ export const decisionDetailDocument = decisionDocument.extend({
   refused: z.array(z.object({ segment: z.string().optional(), why: z.string() })),
   /** Cases by how they came about. */
   origins: z.record(z.string(), z.number()),
-  /** How often proposals were wrong under this policy: over time, in all, and of random checks, which is what stands alone. */
+  /**
+   * How often proposals were wrong under this policy: over time, in all, and of random checks, which is what stands alone. Where nobody
+   * checks what stands alone, it is of the rest only.
+   */
   error: z.object({ points: z.array(errorFigure.extend({ from: time, to: time })), all: errorFigure, alone: errorFigure }),
   /** Where cases name a segment: the same for each. */
   segments: z.array(errorFigure.extend({ segment: z.string(), alone: z.number().optional() })),

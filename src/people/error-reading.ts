@@ -3,7 +3,8 @@
  *
  * Owns: those figures under one policy. Never: decides anything. An error is an answer that differs from what was proposed.
  * Invariant: a case that was put to people with probability π stands for 1/π decisions (Horvitz & Thompson), so that what few audits say
- * of what stands alone is not drowned by the many questions that people see anyway. Shares are of all decisions, seen or not.
+ * of what stands alone is not drowned by the many questions that people see anyway. Shares are of all decisions that people could have been
+ * asked, seen or not: under a policy without audits, what stands alone is not among them.
  */
 import type { CaseRecord } from '../journal/records.ts'
 import { lowerBound, type Observed, upperBound } from '../statistics/betting.ts'
@@ -27,8 +28,9 @@ export interface ErrorPoint extends ErrorFigure {
 }
 
 const ALPHA = 0.05
-/** Fewer than the load has: an interval takes answers. */
+/** Fewer than the load has, and none with fewer answers than this: an interval takes answers. */
 const STRETCHES = 8
+const FEWEST = 20
 
 /** A proposal that a person answered. */
 interface Answered {
@@ -54,10 +56,10 @@ export class ErrorReading {
     return figureOf(this.#answered, this.#answered.at(-1)?.leastProbability ?? 1)
   }
 
-  /** Stretches of equally many answers, oldest first. */
+  /** Stretches of equally many answers, oldest first; fewer of them while there are few answers. */
   points(stretches: number = STRETCHES): ErrorPoint[] {
     const all = this.#answered
-    const count = Math.min(stretches, all.length)
+    const count = Math.min(stretches, all.length, Math.max(1, Math.floor(all.length / FEWEST)))
     return Array.from({ length: count }, (_, index) => {
       const some = all.slice(Math.round((index * all.length) / count), Math.round(((index + 1) * all.length) / count))
       const last = some.at(-1)

@@ -1,16 +1,7 @@
 import { expect, test } from 'vitest'
 import type { DecisionDetail } from '../../console/src/api/documents.ts'
-import {
-  answersMissing,
-  type Epoch,
-  evidence,
-  kindOf,
-  latelyText,
-  missingText,
-  progressOf,
-  said,
-  standingOf,
-} from '../../console/src/pages/decisions/sentences.ts'
+import { answersMissing, type Epoch, evidence, missingText, progressOf } from '../../console/src/pages/decisions/certificate-words.ts'
+import { kindOf, latelyText, said, standingOf } from '../../console/src/pages/decisions/sentences.ts'
 import { columnOf, gridOf, namesOfMoments, niceTop, stretchAt } from '../../console/src/parts/chart-scale.ts'
 import { Bets } from '../../src/statistics/betting.ts'
 
@@ -74,6 +65,7 @@ test('one without a promise, and one without a proposal, say so', () => {
   expect(said(detail({ policy: 'never' })).headline).toBe('Every proposal stands alone, however unsure.')
   expect(said(detail({ policy: 'always', cases: 0 })).headline).toContain('none of their answers is here yet')
   expect(said(detail({ policy: 'people only' })).headline).toContain('nothing is proposed')
+  expect(said(detail({ policy: 'house rules', promise: 'Ask the author.' })).headline).toBe('Ask the author.')
 })
 
 test('before certification it says what is there and what is missing, after an alarm what went wrong', () => {

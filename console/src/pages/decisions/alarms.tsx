@@ -36,8 +36,8 @@ export function Alarms({ decision }: { readonly decision: DecisionDetail }): Rea
         {open
           ? 'look at the random checks that were wrong, and ask what changed on that day (a prompt, a model, the kind of questions).'
           : 'it has been certified anew since. What was wrong then is among the cases, and worth a test of the next change.'}{' '}
-        <Link to="/evidence" search={{ view: 'cases', decision: decision.name }}>
-          All cases
+        <Link to="/evidence" search={{ view: 'cases', decision: decision.name, origin: 'audit', differs: 'yes' }}>
+          In Evidence
         </Link>
       </p>
       <Fold className="fold decision-fold" summary="The random checks that were wrong">

@@ -9,7 +9,7 @@ import { Badge } from '../../parts/badge.tsx'
 import { Trouble, Waiting } from '../../parts/empty.tsx'
 import { Ago } from '../../parts/time.tsx'
 import { lineOf } from '../../parts/value.tsx'
-import { sure } from './sentences.ts'
+import { sure } from './certificate-words.ts'
 
 const PAGE = 12
 

@@ -6,7 +6,7 @@ import { Badge } from '../../parts/badge.tsx'
 import { Share } from '../../parts/chart.tsx'
 import { count, percent } from '../../parts/figures.tsx'
 import { Fold } from '../../parts/fold.tsx'
-import { counted, evidence, missingText, progressOf, promiseText, type SegmentState, sure } from './sentences.ts'
+import { counted, evidence, missingText, progressOf, promiseText, type SegmentState, sure } from './certificate-words.ts'
 
 type Terms = NonNullable<DecisionDetail['terms']>
 

@@ -5,12 +5,13 @@ import type { DecisionDetail } from '../../api/documents.ts'
 import { niceTop } from '../../parts/chart-scale.ts'
 import { count, percent } from '../../parts/figures.tsx'
 import { type ChartMark, StretchChart } from '../../parts/stretch-chart.tsx'
-import { counted, kindOf, sure } from './sentences.ts'
+import { counted, sure } from './certificate-words.ts'
+import { kindOf } from './sentences.ts'
 
 export function LoadOverTime({ decision }: { readonly decision: DecisionDetail }): React.JSX.Element | null {
   const { load, loadFrom } = decision
   if (load.length === 0) return null
-  const about = loadFrom === 'cases' ? 'about ' : ''
+  const about = (decisions: number, seen: number): string => (loadFrom === 'cases' && decisions > seen ? 'about ' : '')
   return (
     <section className="card decision-chart" aria-label="Load over time">
       <StretchChart
@@ -27,7 +28,7 @@ export function LoadOverTime({ decision }: { readonly decision: DecisionDetail }
           from,
           to,
           value: share,
-          text: `people saw ${percent(share, 0)} of ${about}${counted(Math.round(decisions), 'decision')}.`,
+          text: `people saw ${percent(share, 0)} of ${about(decisions, seen)}${counted(Math.round(decisions), 'decision')}.`,
           cells: [count(Math.round(decisions)), count(seen), percent(share, 0)],
         }))}
         marks={marksOf(decision)}
@@ -53,7 +54,7 @@ export function ErrorOverTime({ decision }: { readonly decision: DecisionDetail 
     <section className="card decision-chart" aria-label="Error over time">
       <StretchChart
         title="What was wrong"
-        note={`The share of all proposals that people would have answered otherwise, unsure ones included. Each bar is where it lies with 95 % confidence; few random checks make it long.${terms === null ? '' : ` Dashed: what is promised of what stands alone, ${sure(terms.maxError)}.`}`}
+        note={errorNote(decision)}
         look="dots"
         top={top}
         columns={['Answers', 'Wrong', 'Share', 'Between']}
@@ -70,6 +71,15 @@ export function ErrorOverTime({ decision }: { readonly decision: DecisionDetail 
       />
     </section>
   )
+}
+
+function errorNote(decision: DecisionDetail): string {
+  const { terms, error } = decision
+  const bars = 'Each bar is where it lies with 95 % confidence.'
+  if (kindOf(decision) === 'threshold' && error.alone.n === 0)
+    return `Of the unsure proposals that people saw, the share they answered otherwise. What stood alone is not in it: nobody looks. ${bars}`
+  if (terms === null) return `The share of proposals that people answered otherwise. ${bars}`
+  return `The share of all proposals that people would have answered otherwise, unsure ones included. ${bars} Few random checks make it long. Dashed: what is promised of what stands alone, ${sure(terms.maxError)}.`
 }
 
 /** When it was certified, and when an alarm rang; where there are not too many to read. */

@@ -11,12 +11,13 @@ import { useKeys } from '../../shell/keys.ts'
 import { Page } from '../../shell/page.tsx'
 import { Alarms } from './alarms.tsx'
 import { RecentCases } from './case-rows.tsx'
+import { counted } from './certificate-words.ts'
 import { Certificates } from './certificates.tsx'
 import { ErrorOverTime, LoadOverTime } from './charts.tsx'
 import { Confusion } from './confusion.tsx'
 import { Epochs } from './epochs.tsx'
 import { Segments } from './segments.tsx'
-import { counted, said, standingOf } from './sentences.ts'
+import { said, standingOf } from './sentences.ts'
 
 export function DecisionInFull({ name }: { readonly name: string }): React.JSX.Element {
   const { data, error, refetch } = useQuery(decisionQuery(name))

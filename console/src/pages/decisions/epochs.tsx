@@ -4,7 +4,7 @@
 import type { DecisionDetail } from '../../api/documents.ts'
 import { Badge } from '../../parts/badge.tsx'
 import { exactTime } from '../../parts/time.tsx'
-import { type Epoch, epochText } from './sentences.ts'
+import { type Epoch, epochText } from './certificate-words.ts'
 
 const MOST = 12
 

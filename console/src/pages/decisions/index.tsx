@@ -13,8 +13,9 @@ import { percent } from '../../parts/figures.tsx'
 import { useKeys } from '../../shell/keys.ts'
 import { Page } from '../../shell/page.tsx'
 import './decisions.css'
+import { counted } from './certificate-words.ts'
 import { DecisionInFull } from './detail.tsx'
-import { counted, standingOf } from './sentences.ts'
+import { standingOf } from './sentences.ts'
 
 export function DecisionsPage(): React.JSX.Element {
   const { decision } = useParams({ strict: false })

@@ -5,7 +5,7 @@ import { Link } from '@tanstack/react-router'
 import type { DecisionDetail } from '../../api/documents.ts'
 import { Share } from '../../parts/chart.tsx'
 import { count, percent } from '../../parts/figures.tsx'
-import { sure } from './sentences.ts'
+import { sure } from './certificate-words.ts'
 
 export function Segments({ decision }: { readonly decision: DecisionDetail }): React.JSX.Element | null {
   const { segments, state, name, terms } = decision
@@ -43,7 +43,7 @@ export function Segments({ decision }: { readonly decision: DecisionDetail }): R
             {segments.map((one) => (
               <tr key={one.segment}>
                 <td>
-                  <Link to="/evidence" search={{ view: 'cases', decision: name }}>
+                  <Link to="/evidence" search={{ view: 'cases', decision: name, segment: one.segment }}>
                     {one.segment}
                   </Link>
                 </td>
