@@ -79,7 +79,7 @@ describe.skipIf(noBrowser !== undefined)('decisions', () => {
     expect(await cursor.getAttribute('aria-valuetext')).toMatch(/people saw 10 % of about \d+ decisions\.$/)
     await cursor.focus()
     await page.keyboard.press('Home')
-    await expect.poll(() => cursor.getAttribute('aria-valuetext')).toMatch(/people saw 100 % of about \d+ decisions\.$/)
+    await expect.poll(() => cursor.getAttribute('aria-valuetext')).toMatch(/people saw 100 % of \d+ decisions\.$/)
     await load.locator('.stretch-chosen').waitFor()
     await load.getByText('certified').waitFor()
     const error = page.getByLabel('Error over time')

@@ -5,7 +5,6 @@
  */
 import { useId, useLayoutEffect, useRef, useState } from 'react'
 import { columnOf, gridOf, namesOfMoments, stretchAt } from './chart-scale.ts'
-import { percent } from './figures.tsx'
 
 export interface ChartPoint {
   readonly from: string
@@ -115,7 +114,7 @@ function Drawing(
         <g key={value}>
           <line className="chart-grid" x1={PLOT.left} x2={width - PLOT.right} y1={y(value)} y2={y(value)} />
           <text className="chart-text" x={PLOT.left - 8} y={y(value) + 4} textAnchor="end">
-            {percent(value, value < 0.1 && value > 0 ? 1 : 0)}
+            {Number((value * 100).toFixed(1))} %
           </text>
         </g>
       ))}
