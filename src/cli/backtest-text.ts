@@ -32,7 +32,7 @@ export function backtestLines(report: BacktestReport): string[] {
     '',
     ...metrics.flatMap(metricLines),
     `  Steps: ${steps.served.toLocaleString('en-US')} served, ${counted(steps.ran, 'step')} taken anew, ${counted(calls, 'model call')}.`,
-    `  Money: ${humanUsd(spent.microUsd)} spent (${humanUsd(estimated.microUsd)} at the prices of when it was recorded), ${humanUsd(saved.microUsd)} saved.`,
+    `  Money: ${humanUsd(spent.microUsd)} spent (about ${humanUsd(estimated.microUsd)} was expected, ${atPrices(report.prices)}), ${humanUsd(saved.microUsd)} saved.`,
     ...(runs.again > 0 ? [`  ${counted(runs.again, 'run')} had been paid for by an earlier try.`] : []),
     ...(runs.left > 0
       ? [paint('yellow', `  ${counted(runs.left, 'run')} not tried: the budget is spent. A larger --usd goes on from here.`)]
@@ -151,4 +151,12 @@ function stepLines({ path, what, why, was, is, differs }: Noted): string[] {
 
 function more(all: number): string[] {
   return all > SHOWN ? [paint('dim', `  and ${all - SHOWN} more; --json has them`)] : []
+}
+
+/** By what an estimate was made, in words. */
+export function atPrices(prices: BacktestReport['prices']): string {
+  if (prices === 'new') return 'at the price of the model that is tried'
+  return prices === 'recorded'
+    ? 'at the prices of when it was recorded'
+    : 'at the prices of when it was recorded: that of the model that is tried is not known'
 }

@@ -47,6 +47,8 @@ export const order = z.strictObject({
   selection: selection.optional(),
   /** No run is begun that would cost more than this in all. */
   usd: z.number().min(0).default(USD),
+  /** Goes on although the price of a model that the change names is not known, and no budget can hold it. */
+  unpriced: z.boolean().optional(),
   estimateOnly: z.boolean().optional(),
   margin: z.number().min(0).lt(1).default(MARGIN),
   alpha: z.number().gt(0).lt(1).default(ALPHA),
@@ -63,8 +65,8 @@ export const backtestDocument = z.object({
   endedAt: z.iso.datetime().optional(),
   change: z.unknown(),
   selection: z.unknown(),
-  /** Of the steps that are taken anew, at the prices of when they were recorded. */
-  estimate: z.object({ runs: z.number(), usage }).optional(),
+  /** Of the steps that are taken anew; `prices`: at that of the model that is tried, or at those of when they were recorded. */
+  estimate: z.object({ runs: z.number(), usage, prices: z.enum(['new', 'recorded', 'unknown']) }).optional(),
   done: z.number(),
   of: z.number().optional(),
   spent: usage.optional(),
@@ -170,7 +172,8 @@ export class Backtests {
     try {
       for (let step = first; step.done !== true; step = await trying.next()) {
         const { value } = step
-        if (value.kind === 'estimate') this.#change(job, { estimate: { runs: value.runs, usage: value.usage }, of: value.runs })
+        if (value.kind === 'estimate')
+          this.#change(job, { estimate: { runs: value.runs, usage: value.usage, prices: value.prices }, of: value.runs })
         else if (value.kind === 'run') this.#change(job, { done: value.done, of: value.of, spent: value.spent }, value.result)
         else this.#change(job, reported(value.report))
       }
@@ -255,9 +258,10 @@ function selectionOf({ of, flow, from, until, release, segment, sample, seed, ru
   }
 }
 
-function optionsOf({ usd, estimateOnly, margin, alpha, candidates, state }: Order): BacktestOptions {
+function optionsOf({ usd, unpriced, estimateOnly, margin, alpha, candidates, state }: Order): BacktestOptions {
   return {
     usd,
+    ...(unpriced !== undefined && { unpriced }),
     margin,
     alpha,
     ...(estimateOnly !== undefined && { estimateOnly }),

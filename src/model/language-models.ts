@@ -101,6 +101,16 @@ class LanguageModels implements Models {
     throw unknown(name, provider, id, this.#providers.names())
   }
 
+  priceOf(model: string | undefined): Price | undefined {
+    return this.#priceOf(this.nameOf(model))
+  }
+
+  #priceOf(name: string): Price | undefined {
+    const { models = {}, prices = {} } = this.#options
+    const { price } = { ...models[`${split(name).provider}/*`], ...models[name] }
+    return price ?? priceOf(name, [prices, PRICES])
+  }
+
   #isDefault(name: string): boolean {
     return typeof this.#options.default === 'object' && nameOfModel(this.#options.default) === name
   }
@@ -126,14 +136,14 @@ class LanguageModels implements Models {
   }
 
   #fitOut(name: string, found: Pick<ReadyModel, 'model' | 'logProbabilityOptions' | 'secrets'>): ReadyModel {
-    const { models = {}, prices = {} } = this.#options
+    const { models = {} } = this.#options
     const options = { ...DEFAULTS, ...models[`${split(name).provider}/*`], ...models[name] }
     const longestWaitMs = milliseconds(options.longestWait)
     return {
       name,
       ...found,
       limits: new Limits({ ...options, longestWaitMs }, this.#clock),
-      price: options.price ?? priceOf(name, [prices, PRICES]),
+      price: this.#priceOf(name),
       timeoutMs: milliseconds(options.timeout),
       longestWaitMs,
       retry: { ...RETRY, ...options.retry },

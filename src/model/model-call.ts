@@ -13,6 +13,7 @@ import type {
 } from '@ai-sdk/provider'
 import { serviceKey } from '../flow/service.ts'
 import type { Usage } from '../money.ts'
+import type { Price } from './prices.ts'
 
 /** What a prompt file may set: everything of a call that can change the answer, besides its text. */
 export type ModelSettings = Pick<
@@ -103,6 +104,8 @@ export interface Models {
   call(call: ModelCall, scope: CallScope): Promise<ModelReply>
   /** The name a call without a model would use, or with one would resolve to. Throws `model_unknown`, saying how to configure one. */
   nameOf(model: string | undefined): string
+  /** What tokens of the model cost; `undefined` when that is not known, and its calls count as free. Throws `model_unknown`. */
+  priceOf(model: string | undefined): Price | undefined
 }
 
 export const models = serviceKey<Models>('models')

@@ -1,11 +1,12 @@
 /**
  * `docs/cli.md` says of the command line what the command line says of itself.
  */
+import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { EXIT } from '../../src/cli/exits.ts'
-import { ROOT, TestProject } from './project.ts'
+import { MAIN, ROOT, TestProject } from './project.ts'
 
 let project: TestProject
 const docs = readFileSync(join(ROOT, 'docs', 'cli.md'), 'utf8')
@@ -31,4 +32,11 @@ it('names every command and every option', { timeout: 120_000 }, async () => {
 
 it('lists every exit code', () => {
   for (const code of Object.values(EXIT)) expect(docs).toContain(`\n| ${code} | `)
+})
+
+it('ends quietly when whoever reads it has read enough', async () => {
+  for (let index = 0; index < 5; index += 1) {
+    const { stderr } = spawnSync('sh', ['-c', '"$0" "$1" --help | true', process.execPath, MAIN], { encoding: 'utf8' })
+    expect(stderr).toBe('')
+  }
 })

@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 
 export const ROOT = join(import.meta.dirname, '..', '..')
-const MAIN = join(ROOT, 'src', 'cli', 'main.ts')
+export const MAIN = join(ROOT, 'src', 'cli', 'main.ts')
 
 /** Of util-linux: runs a command at a terminal of its own. */
 const TERMINAL = 'script'

@@ -17,7 +17,7 @@ import {
   type Selection,
 } from '../../index.ts'
 import { actingOn } from '../acting.ts'
-import { backtestLines, diffLines } from '../backtest-text.ts'
+import { atPrices, backtestLines, diffLines } from '../backtest-text.ts'
 import { examples, globalsOf, outputOf } from '../command.ts'
 import { loadProject, type Project } from '../config.ts'
 import { EXIT } from '../exits.ts'
@@ -44,6 +44,7 @@ interface Options {
   readonly mustPass?: boolean
   readonly run?: readonly string[]
   readonly usd: number
+  readonly unpriced?: boolean
   readonly estimate?: boolean
   readonly margin?: number
   readonly alpha?: number
@@ -79,6 +80,7 @@ export function addBacktest(program: Command): void {
     .option('--must-pass', 'runs with a correction or an escalation, instead of a random sample: shows what would break, certifies nothing')
     .addOption(new Option('--run <id>', 'only this run, step by step').argParser(repeated))
     .option('--usd <amount>', 'spend no more than this', amount, 5)
+    .option('--unpriced', 'go on although the price of a model is not known, and the budget cannot hold it')
     .option('--estimate', 'only say what it would cost')
     .option('--margin <share>', 'how much worse is still not worse (default: 0.02)', share)
     .option('--alpha <share>', 'the chance of a wrong verdict (default: 0.05)', share)
@@ -103,9 +105,9 @@ export function addBacktest(program: Command): void {
         const how = { ...howOf(options), state: projectState(project.folder) }
         const ended = await actingOn(rondo, 'backtest.start', undefined, () => tried(rondo, change, selection, how, line))
         if (ended.report === undefined) {
-          const { runs, usage: used } = ended.estimate
-          return output.result({ estimate: { runs, ...used } }, () => [
-            `${counted(runs, 'run')}: about ${humanUsd(used.microUsd)}, at the prices of when they were recorded.`,
+          const { runs, usage: used, prices } = ended.estimate
+          return output.result({ estimate: { runs, ...used, prices } }, () => [
+            `${counted(runs, 'run')}: about ${humanUsd(used.microUsd)} ${atPrices(prices)}.`,
           ])
         }
         const { report } = ended
@@ -122,7 +124,7 @@ export function addBacktest(program: Command): void {
 }
 
 interface Ended {
-  readonly estimate: { readonly runs: number; readonly usage: BacktestReport['spent'] }
+  readonly estimate: { readonly runs: number; readonly usage: BacktestReport['spent']; readonly prices: BacktestReport['prices'] }
   readonly report: BacktestReport | undefined
   readonly results: readonly RunResult[]
 }
@@ -139,7 +141,7 @@ async function tried(rondo: Rondo, change: Change, selection: Selection, options
       if (progress.kind === 'estimate') {
         estimate = progress
         line.print(
-          `${counted(progress.runs, 'run')}; what the change touches cost ${humanUsd(progress.usage.microUsd)} when it was recorded.`,
+          `${counted(progress.runs, 'run')}; what the change touches costs about ${humanUsd(progress.usage.microUsd)} ${atPrices(progress.prices)}.`,
         )
       } else if (progress.kind === 'run') {
         if (selection.runs !== undefined) results.push(progress.result)
@@ -196,9 +198,10 @@ async function selectionOf(options: Options, rondo: Rondo): Promise<Selection> {
   }
 }
 
-function howOf({ usd, estimate, margin, alpha, candidates, concurrency }: Options): BacktestOptions {
+function howOf({ usd, unpriced, estimate, margin, alpha, candidates, concurrency }: Options): BacktestOptions {
   return {
     usd,
+    ...(unpriced !== undefined && { unpriced }),
     ...(estimate === true && { estimateOnly: true }),
     ...(margin !== undefined && { margin }),
     ...(alpha !== undefined && { alpha }),

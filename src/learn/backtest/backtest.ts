@@ -12,8 +12,9 @@ import type { AnyFlow } from '../../flow/flow.ts'
 import type { Services } from '../../flow/service.ts'
 import type { Store } from '../../journal/store.ts'
 import { fingerprint } from '../../json.ts'
+import { models } from '../../model/model-call.ts'
 import { addUsage, microUsd, NO_USAGE, type Usage } from '../../money.ts'
-import { type Change, ChangedServices, checkChange } from './change.ts'
+import { type Change, ChangedServices, checkChange, modelsIn } from './change.ts'
 import { FORM, Kept } from './kept.ts'
 import { type RunResult, resultOf, type Score } from './outcome.ts'
 import { RecordedRun } from './recorded-run.ts'
@@ -21,7 +22,7 @@ import { replay } from './replay.ts'
 import { type BacktestReport, Reporting } from './report.ts'
 import type { Common } from './rulings.ts'
 import { scoresOf } from './scores.ts'
-import { casesOf, drawn, type MustPass, type Selection } from './selection.ts'
+import { casesOf, drawn, type MustPass, type Selection, unfinishedIn } from './selection.ts'
 import { checkTerms, type VerdictTerms } from './verdict.ts'
 import { Versions } from './versions.ts'
 
@@ -37,6 +38,8 @@ export interface BacktestOptions extends VerdictTerms {
   readonly concurrency?: number
   /** No run is begun that would, by the estimate, cost more than this in all. Default: no limit. */
   readonly usd?: number
+  /** Goes on within a budget although the price of a model that the change names is not known: its calls count as free. */
+  readonly unpriced?: boolean
   /** Ends with the estimate. */
   readonly estimateOnly?: boolean
   /**
@@ -52,8 +55,14 @@ export interface Estimate {
   readonly kind: 'estimate'
   /** Runs that were selected. */
   readonly runs: number
-  /** What the steps that will be taken anew used up when they were recorded, for all runs. */
+  /** What the steps that will be taken anew used up when they were recorded, for all runs; its money by `prices`. */
   readonly usage: Usage
+  /**
+   * - `new`: at the price of the model that the change names
+   * - `recorded`: what they cost then; models of several prices, or the same ones
+   * - `unknown`: what they cost then; the price of a model that the change names is not known
+   */
+  readonly prices: 'new' | 'recorded' | 'unknown'
   /** How many runs that is extrapolated from. */
   readonly from: number
 }
@@ -84,14 +93,17 @@ export async function* backtest(
 ): AsyncGenerator<BacktestProgress> {
   checkTerms(options)
   checkChange(change, ground.services)
+  const unpriced = modelsIn(change).filter((model) => ground.services.get(models).priceOf(model) === undefined)
+  if (unpriced.length > 0) checkBudget(unpriced, options)
   if (selection.flow !== undefined && !ground.flows.has(selection.flow))
     throw new RondoError('flow_unknown', `There is no flow "${selection.flow}" here. There are: ${[...ground.flows.keys()].join(', ')}.`)
   const { mustPass, policies } = await casesOf(ground.store.cases, selection.of === 'must-pass')
   const ids = await drawn(ground.store, selection, mustPass)
   const services = new ChangedServices(ground.services, change)
   const trial = new Trial(ground, { change, services, versions: new Versions(), dry: false }, selection, mustPass)
+  const prices = unpriced.length > 0 ? 'unknown' : services.price === undefined ? 'recorded' : 'new'
   const wanted = Math.min(ids.length, selection.sample ?? ids.length)
-  const estimate = await trial.estimate(ids, wanted)
+  const estimate = await trial.estimate(ids, wanted, prices)
   yield estimate
   if (options.estimateOnly === true) return
   const id =
@@ -102,7 +114,18 @@ export async function* backtest(
     reporting.add(tried)
     if (tried.kind === 'tried') yield { kind: 'run', result: tried.result, done: reporting.done, of: wanted, spent: reporting.spent }
   }
-  yield { kind: 'report', report: reporting.report(services.calls) }
+  const unfinished = selection.runs === undefined ? await unfinishedIn(ground.store, selection) : 0
+  yield { kind: 'report', report: reporting.report({ calls: services.calls, unpriced: [...services.unpriced], unfinished }) }
+}
+
+/** A budget that nothing counts against holds nobody back. */
+function checkBudget(unpriced: readonly string[], { usd, unpriced: allowed = false, estimateOnly = false }: BacktestOptions): void {
+  if (usd === undefined || allowed || estimateOnly) return
+  throw new RondoError(
+    'invalid_input',
+    `The price of ${unpriced.join(', ')} is not known, so a budget of $${usd} would hold nothing back. Give its price in the config (models: { '${unpriced[0]}': { price: { input: …, output: … } } }, in dollars per million tokens), or say that it may go on all the same (--unpriced, { unpriced: true }).`,
+    { details: { models: unpriced } },
+  )
 }
 
 /** What became of one run that was drawn. `at`: its place in the order. */
@@ -148,7 +171,7 @@ class Trial {
     return { kind: 'tried', at, result, again: false }
   }
 
-  async estimate(ids: readonly string[], wanted: number): Promise<Estimate> {
+  async estimate(ids: readonly string[], wanted: number, prices: Estimate['prices']): Promise<Estimate> {
     let usage = NO_USAGE
     let from = 0
     for (const id of ids) {
@@ -160,14 +183,16 @@ class Trial {
       from += 1
     }
     const times = (value: number): number => (from === 0 ? 0 : Math.round((value * wanted) / from))
-    const { inputTokens, outputTokens, microUsd, attentionMs } = usage
+    const { inputTokens, outputTokens, attentionMs } = usage
+    const { price } = this.#common.services
+    const cost = prices === 'new' && price !== undefined ? inputTokens * price.input + outputTokens * price.output : usage.microUsd
     const all = {
       inputTokens: times(inputTokens),
       outputTokens: times(outputTokens),
-      microUsd: times(microUsd),
+      microUsd: times(cost),
       attentionMs: times(attentionMs),
     }
-    return { kind: 'estimate', runs: wanted, usage: all, from }
+    return { kind: 'estimate', runs: wanted, usage: all, from, prices }
   }
 
   async #find(id: string): Promise<{ recorded: RecordedRun; flow: AnyFlow } | { why: string }> {

@@ -9,6 +9,7 @@ import type { Services } from '../../flow/service.ts'
 import type { CaseStore, MemoStore } from '../../journal/store.ts'
 import { fingerprint } from '../../json.ts'
 import { type Models, models } from '../../model/model-call.ts'
+import type { Price } from '../../model/prices.ts'
 import { type PromptFile, parsePromptFile } from '../../model/prompt-file.ts'
 import { type Prompts, prompts } from '../../model/prompt-folder.ts'
 import type { Template } from '../../model/template.ts'
@@ -35,6 +36,12 @@ export function checkChange(change: Change, services: Services): void {
   for (const model of Object.values(named)) services.get(models).nameOf(model)
 }
 
+/** The models that a change names, by themselves or in the texts of prompts. */
+export function modelsIn({ prompts: texts = {}, models: named = {} }: Change): string[] {
+  const ofTexts = Object.entries(texts).flatMap(([name, text]) => parsePromptFile(text, `${name} (changed)`, name).model ?? [])
+  return [...new Set([...Object.values(named), ...ofTexts])]
+}
+
 /** A change in words, a line for each part. */
 export function describeChange({ prompts: texts = {}, models: named = {}, code = false, steps = [] }: Change): string[] {
   return [
@@ -49,6 +56,10 @@ export function describeChange({ prompts: texts = {}, models: named = {}, code =
 export class ChangedServices {
   /** Calls of models that were made. */
   calls = 0
+  /** Models that answered, and whose price is not known. */
+  readonly unpriced = new Set<string>()
+  /** Of the one model that the change names, when it names one: what is taken anew is asked of it. */
+  readonly price: Price | undefined
   readonly plain: Services
   readonly #base: Services
   readonly #change: Change
@@ -63,11 +74,16 @@ export class ChangedServices {
     const real = base.get(models)
     this.#models = {
       nameOf: (model) => real.nameOf(model),
-      call: (...given) => {
+      priceOf: (model) => real.priceOf(model),
+      call: async (...given) => {
         this.calls += 1
-        return real.call(...given)
+        const reply = await real.call(...given)
+        if (!reply.priced) this.unpriced.add(reply.model)
+        return reply
       },
     }
+    const [model, ...others] = modelsIn(change)
+    this.price = model === undefined || others.length > 0 ? undefined : real.priceOf(model)
     this.plain = this.#with(undefined)
   }
 

@@ -13,6 +13,8 @@ export interface Noting {
   readonly judged: Judged
   readonly steps: BacktestReport['steps']
   readonly replayed: number
+  readonly unfinished: number
+  readonly unpriced: readonly string[]
 }
 
 const LOST: Readonly<Record<Lost, string>> = {
@@ -23,7 +25,8 @@ const LOST: Readonly<Record<Lost, string>> = {
   trouble: 'a model could not be asked',
 }
 
-export function notesOf({ isSample, judged: { metrics }, steps: { ran, wouldDo, notApplicable }, replayed }: Noting): string[] {
+export function notesOf({ isSample, judged: { metrics }, steps, replayed, unfinished, unpriced }: Noting): string[] {
+  const { ran, wouldDo, notApplicable } = steps
   return [
     ...(isSample ? [] : ['These runs are no random sample: they show what would break, and certify nothing.']),
     ...(isSample && metrics.every(({ graded, lost }) => graded + lost === 0)
@@ -35,6 +38,12 @@ export function notesOf({ isSample, judged: { metrics }, steps: { ran, wouldDo, 
     ...(notApplicable > 0
       ? [`${notApplicable} times people would be asked something they were not asked: what hangs on it is not known.`]
       : []),
+    ...(isSample && unfinished > 0
+      ? [
+          `${unfinished} runs that were started in this window are not over, and the slow ones are among them: choose runs that are old enough to have ended (--before 7d).`,
+        ]
+      : []),
+    ...(unpriced.length > 0 ? [`The price of ${unpriced.join(', ')} is not known: more was spent than is said here.`] : []),
     ...metrics
       .filter(({ unseeable }) => unseeable > 0)
       .map(({ metric, unseeable }) => `${metric}: ${unseeable} could never have come to people, and the verdict says nothing of them.`),

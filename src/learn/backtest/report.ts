@@ -32,6 +32,8 @@ export interface BacktestReport {
     /** Not replayed because the money was spent, or somebody stopped it. */
     readonly left: number
     readonly leftOut: Readonly<Record<string, number>>
+    /** Started in the same window, and not over yet. */
+    readonly unfinished: number
     /** Not replayed to the end because a model could not be asked: what they were scored by is lost. */
     readonly troubled: readonly { readonly run: string; readonly why: string }[]
   }
@@ -44,7 +46,11 @@ export interface BacktestReport {
   }
   /** Calls of models that were really made. */
   readonly calls: number
+  /** Models that answered, and whose price is not known: `spent` says less than they cost. */
+  readonly unpriced: readonly string[]
   readonly estimated: Usage
+  /** By what it was estimated. */
+  readonly prices: Estimate['prices']
   readonly spent: Usage
   readonly saved: Usage
   /** Right before, and wrong under the change. */
@@ -120,7 +126,7 @@ export class Reporting {
     if (same.length < SHOWN) same.push(result)
   }
 
-  report(calls: number): BacktestReport {
+  report({ calls, unpriced, unfinished }: Pick<BacktestReport, 'calls' | 'unpriced'> & { readonly unfinished: number }): BacktestReport {
     const inOrder = this.#scores.toSorted((one, other) => one.at - other.at)
     const judged = judge(inOrder, this.#options, this.#policies)
     const isSample = this.#selection.of !== 'must-pass' && this.#selection.runs === undefined
@@ -145,17 +151,20 @@ export class Reporting {
         again: this.#again,
         left,
         leftOut: this.#leftOut,
+        unfinished,
         troubled: this.#troubled,
       },
       steps: this.#steps,
       calls,
+      unpriced,
       estimated: this.#estimate.usage,
+      prices: this.#estimate.prices,
       spent: this.spent,
       saved: this.#saved,
       regressions: decisive.filter((one) => gain(one) < 0).slice(0, SHOWN),
       fixes: decisive.filter((one) => gain(one) > 0).slice(0, SHOWN),
       cases: WORST_FIRST.flatMap((outcome) => this.#cases.get(outcome) ?? []).slice(0, 2 * SHOWN),
-      notes: notesOf({ isSample, judged, steps: this.#steps, replayed: this.done }),
+      notes: notesOf({ isSample, judged, steps: this.#steps, replayed: this.done, unfinished, unpriced }),
     }
   }
 }

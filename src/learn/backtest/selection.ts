@@ -29,6 +29,7 @@ export interface Selection {
 
 /** Runs that came to an end by themselves: of others the rest is not known. */
 const REPLAYABLE: readonly RunStatus[] = ENDED.filter((status) => status !== 'cancelled')
+const UNFINISHED: readonly RunStatus[] = ['queued', 'running', 'waiting', 'paused', 'stopped']
 const PAGE = 1000
 
 /** Cases that a change must not break, by run. */
@@ -41,6 +42,13 @@ export async function drawn(store: Pick<Store, 'runs'>, selection: Selection, mu
   const ids: string[] = []
   for await (const run of recorded(store.runs, selection)) if (of === 'sample' || mustPass.has(run.id)) ids.push(run.id)
   return shuffled(ids, `backtest ${seed}`)
+}
+
+/** How many runs that were started in the window are not over: what they will come to is not known, and slow ones are among them. */
+export async function unfinishedIn(store: Pick<Store, 'runs'>, selection: Selection): Promise<number> {
+  let count = 0
+  for await (const _ of startedIn(store.runs, selection, UNFINISHED)) count += 1
+  return count
 }
 
 /** What the cases say: corrections by run (with `escalations`, those as well), and by which policies each decision was ruled on. */
@@ -59,10 +67,18 @@ export async function casesOf(cases: CaseStore, escalations: boolean): Promise<{
   return { mustPass: byRun, policies }
 }
 
-async function* recorded(runs: RunStore, { flow, from, until, release }: Selection): AsyncGenerator<RunRecord> {
+function recorded(runs: RunStore, selection: Selection): AsyncGenerator<RunRecord> {
+  return startedIn(runs, selection, REPLAYABLE)
+}
+
+async function* startedIn(
+  runs: RunStore,
+  { flow, from, until, release }: Selection,
+  status: readonly RunStatus[],
+): AsyncGenerator<RunRecord> {
   for (let before: string | undefined, more = true; more; ) {
     const page = await runs.list({
-      status: REPLAYABLE,
+      status,
       limit: PAGE,
       ...(flow !== undefined && { flow }),
       ...(before !== undefined && { before }),

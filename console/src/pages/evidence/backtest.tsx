@@ -15,7 +15,7 @@ import { backtestQuery, useFollowing } from './following.ts'
 import { Forest } from './forest.tsx'
 import { OutcomeBar } from './outcome-bar.tsx'
 import { Progress, Standing } from './standing.tsx'
-import { ALPHA, adviceWords, changeWords, counted, MARGIN, selectionWords, verdictSentence } from './words.ts'
+import { ALPHA, adviceWords, atPrices, changeWords, counted, MARGIN, selectionWords, verdictSentence } from './words.ts'
 
 export function BacktestPage({ id }: { readonly id: string }): React.JSX.Element {
   const navigate = useNavigate()
@@ -93,7 +93,7 @@ function Unjudged({ backtest }: { readonly backtest: FullBacktest }): React.JSX.
   if (estimate === undefined) return status === 'running' ? <p className="muted">Looking which runs it is about…</p> : null
   return (
     <p>
-      {counted(estimate.runs, 'run')}; what the change touches cost {usd(estimate.usage.microUsd)} when it was recorded.
+      {counted(estimate.runs, 'run')}; what the change touches costs about {usd(estimate.usage.microUsd)} {atPrices(estimate.prices)}.
       {status === 'running' && ' The verdict comes when all of them were tried.'}
     </p>
   )
@@ -143,7 +143,7 @@ function Rest({ report, margin }: { readonly report: Report; readonly margin: nu
 }
 
 function Money({ report }: { readonly report: Report }): React.JSX.Element {
-  const { spent, estimated, saved, calls, steps, runs } = report
+  const { spent, estimated, prices, saved, calls, steps, runs } = report
   const said = (value: string, note?: string): React.JSX.Element => (
     <>
       <strong>{value}</strong> {note !== undefined && <span className="muted">{note}</span>}
@@ -151,7 +151,7 @@ function Money({ report }: { readonly report: Report }): React.JSX.Element {
   )
   return (
     <dl className="facts">
-      <Fact name="Spent">{said(usd(spent.microUsd), `${usd(estimated.microUsd)} at the prices of when it was recorded`)}</Fact>
+      <Fact name="Spent">{said(usd(spent.microUsd), `${usd(estimated.microUsd)} was expected, ${atPrices(prices)}`)}</Fact>
       <Fact name="Saved">{said(usd(saved.microUsd), 'what the steps that were served had cost')}</Fact>
       <Fact name="Model calls">{said(count(calls))}</Fact>
       <Fact name="Steps">{said(`${count(steps.ran)} taken anew`, `${count(steps.served)} served from the journal`)}</Fact>

@@ -14,7 +14,7 @@ import type { Backtest } from './documents.ts'
 import { begun } from './following.ts'
 import { GivenField } from './given-field.tsx'
 import { bodyOf, type Field, missingIn, NEW, type Order, placeOf } from './order.ts'
-import { counted } from './words.ts'
+import { atPrices, counted } from './words.ts'
 
 export interface Filling {
   readonly order: Order
@@ -149,9 +149,8 @@ function Foot(props: {
       <div className="order-estimate" role="status">
         {estimate !== undefined && (
           <p>
-            <strong>{counted(estimate.runs, 'run')}.</strong> What the change touches cost {usd(estimate.usage.microUsd)} when it was
-            recorded.
-            {estimate.runs === 0 && ' Nothing is selected: widen the choice of runs.'}
+            <strong>{counted(estimate.runs, 'run')}.</strong> What the change touches costs about {usd(estimate.usage.microUsd)}{' '}
+            {atPrices(estimate.prices)}.{estimate.runs === 0 && ' Nothing is selected: widen the choice of runs.'}
           </p>
         )}
         {estimate === undefined && wrong === undefined && (
