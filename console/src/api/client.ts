@@ -50,6 +50,10 @@ export async function upload<Reply>(path: string, file: Blob, type: string, opti
   return (await response.json()) as Reply
 }
 
+export function put<Reply>(path: string, body: unknown = {}, options: CallOptions = {}): Promise<Reply> {
+  return call<Reply>('PUT', path, body, options)
+}
+
 /** The raw response, for streams and files. Throws `ApiError` unless it is one that went well. */
 export async function open(method: string, path: string, body: unknown, options: CallOptions = {}): Promise<Response> {
   const { query, signal, headers = {}, keepalive = false } = options
