@@ -5,6 +5,7 @@
  */
 import { useMemo, useState } from 'react'
 import { lineDiff, type SideBySide, sideBySide, wordDiff } from './line-diff.ts'
+import './text-diff.css'
 
 const AROUND = 3
 const FOLD_FROM = 8

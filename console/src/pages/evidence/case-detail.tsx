@@ -43,7 +43,7 @@ function Shown({ one }: { readonly one: Case }): React.JSX.Element {
   const apart = differs(one)
   return (
     <div className="case-shown">
-      <dl className="diff-answers">
+      <dl className="case-diff-answers">
         <div>
           <dt>People said</dt>
           <dd>
@@ -51,10 +51,10 @@ function Shown({ one }: { readonly one: Case }): React.JSX.Element {
           </dd>
         </div>
         {predicted !== undefined && (
-          <div className={apart ? 'diff-wrong' : 'diff-right'}>
+          <div className={apart ? 'case-diff-wrong' : 'case-diff-right'}>
             <dt>Proposed was{confidence !== undefined && `, ${percent(confidence)} sure`}</dt>
             <dd>
-              <Value value={predicted} /> <span className="diff-mark">{apart ? '✗ something else' : '✓ the same'}</span>
+              <Value value={predicted} /> <span className="case-diff-mark">{apart ? '✗ something else' : '✓ the same'}</span>
             </dd>
           </div>
         )}

@@ -35,8 +35,8 @@ export function Diff(props: {
     { inDialog: true },
   )
   return (
-    <article className="diff">
-      <header className="diff-head">
+    <article className="case-diff">
+      <header className="case-diff-head">
         <span className="muted">
           {at + 1} of {of}
         </span>
@@ -51,7 +51,7 @@ export function Diff(props: {
         </Link>
       </header>
       {score !== undefined && <Answers deciding={deciding} />}
-      {result?.why !== undefined && <p className="diff-why">{result.why}</p>}
+      {result?.why !== undefined && <p className="case-diff-why">{result.why}</p>}
       {score !== undefined && score.answer !== undefined && <Question run={run} path={score.path} />}
       <Steps deciding={deciding} />
     </article>
@@ -79,12 +79,12 @@ function Answers({ deciding: { score } }: { readonly deciding: Deciding }): Reac
         ]
   return (
     <>
-      <dl className="diff-answers">
+      <dl className="case-diff-answers">
         {facts.map(({ name, text, right }) => (
-          <div key={name} className={right === undefined ? '' : right ? 'diff-right' : 'diff-wrong'}>
+          <div key={name} className={right === undefined ? '' : right ? 'case-diff-right' : 'case-diff-wrong'}>
             <dt>{name}</dt>
             <dd>
-              <Value value={text} /> {right !== undefined && <span className="diff-mark">{right ? '✓ right' : '✗ wrong'}</span>}
+              <Value value={text} /> {right !== undefined && <span className="case-diff-mark">{right ? '✓ right' : '✗ wrong'}</span>}
             </dd>
           </div>
         ))}
@@ -107,7 +107,7 @@ function Question({ run, path }: { readonly run: string; readonly path: string }
   const record = data?.items.findLast((entry) => entry.path === path && isRecord(entry.record))?.record
   const question = isRecord(record) ? record['question'] : undefined
   return (
-    <section className="diff-section" aria-busy={data === undefined}>
+    <section className="case-diff-section" aria-busy={data === undefined}>
       <h3>What was asked</h3>
       {data === undefined ? (
         <p className="muted">Reading the journal…</p>
@@ -125,7 +125,7 @@ function Steps({ deciding: { result } }: { readonly deciding: Deciding }): React
   const differing = outermost(result.steps)
   const rest = result.steps.filter((noted) => !differing.includes(noted))
   return (
-    <section className="diff-section">
+    <section className="case-diff-section">
       <h3>Steps that differ</h3>
       {differing.length === 0 && <p className="muted">None of its own steps; what it ends with does.</p>}
       {differing.map((noted) => (
@@ -148,11 +148,11 @@ function Steps({ deciding: { result } }: { readonly deciding: Deciding }): React
 function Step({ noted }: { readonly noted: Noted }): React.JSX.Element {
   const { path, kind, why, was, is, differs } = noted
   return (
-    <div className="diff-step">
-      <p className="diff-step-head">
+    <div className="case-diff-step">
+      <p className="case-diff-step-head">
         <Kind kind={kind} /> <span className="mono">{path}</span> <span className="muted">{notedWords(noted)}</span>
       </p>
-      <p className="muted diff-step-why">{why}</p>
+      <p className="muted case-diff-step-why">{why}</p>
       {differs && (was !== undefined || is !== undefined) && <Sides was={was} is={is} />}
     </div>
   )
