@@ -15,6 +15,7 @@ import { backtestQuery, useFollowing } from './following.ts'
 import { Forest } from './forest.tsx'
 import { OutcomeBar } from './outcome-bar.tsx'
 import { Progress, Standing } from './standing.tsx'
+import { TriedTexts } from './tried-text.tsx'
 import { ALPHA, adviceWords, atPrices, changeWords, counted, MARGIN, selectionWords, verdictSentence } from './words.ts'
 
 export function BacktestPage({ id }: { readonly id: string }): React.JSX.Element {
@@ -61,6 +62,7 @@ function Shown({ backtest }: { readonly backtest: FullBacktest }): React.JSX.Ele
         )}
         {report !== undefined && <Verdict backtest={backtest} report={report} />}
         {report === undefined && status !== 'failed' && <Unjudged backtest={backtest} />}
+        <TriedTexts change={backtest.change} />
         <p className="muted verdict-about">
           {backtest.by}, <Ago at={backtest.startedAt} /> · took <Lasted from={backtest.startedAt} to={backtest.endedAt} />
           {backtest.terms !== undefined && ` · at most $${backtest.terms.usd}`}

@@ -1,14 +1,16 @@
 /**
  * What a backtest changes: the text of a prompt, the model behind one, or the code as it is here.
  */
-import { useQuery } from '@tanstack/react-query'
+import { useMutation, useQuery } from '@tanstack/react-query'
 import { useEffect, useId } from 'react'
+import type { PromptDocument, PromptTextDocument } from '../../../../src/http/prompt-documents.ts'
 import { get, piece } from '../../api/client.ts'
 import type { List } from '../../api/documents.ts'
 import { decisionsQuery } from '../../api/queries.ts'
 import { Fold } from '../../parts/fold.tsx'
 import { lineDiff } from '../../parts/line-diff.ts'
 import { TextDiff } from '../../parts/text-diff.tsx'
+import { toastError } from '../../shell/toasts.tsx'
 import { ChosenField } from './chosen-field.tsx'
 import { GivenField } from './given-field.tsx'
 import type { Filling } from './new-backtest.tsx'
@@ -55,9 +57,15 @@ function PromptFields({ order, set, wrong }: Filling): React.JSX.Element {
   const id = useId()
   const current = useQuery({
     queryKey: ['prompt', order.prompt],
-    queryFn: ({ signal }) => get<{ readonly text: string }>(`/api/prompts/${piece(order.prompt)}`, { signal }),
+    queryFn: ({ signal }) => get<PromptDocument>(`/api/prompts/${piece(order.prompt)}`, { signal }),
     enabled: order.prompt !== '',
   })
+  const taking = useMutation({
+    mutationFn: (label: string) => get<PromptTextDocument>(`/api/prompts/${piece(order.prompt)}/versions/${piece(label)}`),
+    onSuccess: ({ text }) => set({ text }),
+    onError: toastError,
+  })
+  const labels = current.data?.labels ?? []
   const now = current.data?.text
   // The text in use is what one begins with, once.
   useEffect(() => {
@@ -73,6 +81,22 @@ function PromptFields({ order, set, wrong }: Filling): React.JSX.Element {
         wrong={wrong.prompt}
         onChange={(prompt) => set({ prompt, text: '' })}
       />
+      {labels.length > 0 && (
+        <div className="order-labels">
+          <span className="muted">Take the text that is called</span>
+          {labels.map(({ label }) => (
+            <button
+              key={label}
+              type="button"
+              className="button button-small"
+              disabled={taking.isPending}
+              onClick={() => taking.mutate(label)}
+            >
+              {label}
+            </button>
+          ))}
+        </div>
+      )}
       {order.prompt !== '' && (
         <div className="order-field">
           <label htmlFor={id}>Its other text: the whole file</label>

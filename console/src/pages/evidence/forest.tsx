@@ -88,13 +88,16 @@ function Row(props: {
 
 /** What it rests on, where that is less than everything. */
 function Rests({ metric }: { readonly metric: MetricReport }): React.JSX.Element | null {
-  const { graded, unseen, unseeable, leastProbability } = metric
-  if (unseen === 0 && unseeable === 0 && leastProbability === 1) return null
+  const { graded, unseen, unseeable, leastProbability, lost = 0, ifLostWereRight } = metric
+  if (lost === 0 && unseen === 0 && unseeable === 0 && leastProbability === 1) return null
   return (
     <p className="muted forest-rests">
       People answered {count(graded)} of these
       {unseen > 0 && `; ${count(unseen)} stood alone, and those like them that were looked at stand for them`}
       {unseeable > 0 && `; ${count(unseeable)} could never have come to people, and count for nothing`}
+      {lost > 0 && `; ${count(lost)} are lost under the change and drawn as wrong`}
+      {ifLostWereRight !== undefined &&
+        ` (if all of them were right: ${signed(ifLostWereRight.mean)}, ${signed(ifLostWereRight.low)} … ${signed(ifLostWereRight.high)})`}
       {leastProbability < 1 && `. The least probability of being looked at was ${leastProbability}`}.
     </p>
   )

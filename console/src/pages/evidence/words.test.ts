@@ -52,6 +52,15 @@ test('a verdict is a sentence with its bound, its confidence and what it is over
   )
 })
 
+test('what is lost counts against the change below, and for it above', () => {
+  const metrics = [
+    metric(paired('inconclusive', -0.2, -0.3, -0.1), { lost: 90, ifLostWereRight: paired('inconclusive', 0.02, -0.05, 0.06) }),
+  ]
+  expect(verdictSentence(report(metrics))).toBe(
+    'Inconclusive: anything from 30 points worse to 6 points better with 95 % confidence, over 412 runs.',
+  )
+})
+
 test('where the test says more than the interval, no bound is claimed that the interval does not have', () => {
   const said = (overall: Overall): string => verdictSentence(report([metric(overall)]), { margin: 0.02, alpha: 0.1 })
   expect(said(paired('not worse', -0.001, -0.028, 0.02))).toBe('Not worse: at most 2 points worse with 90 % confidence, over 412 runs.')
@@ -100,7 +109,7 @@ test('changes and selections are read as a line', () => {
   expect(changeWords({ code: true })).toBe('The code as it is here')
   expect(selectionWords({})).toBe('all runs')
   expect(selectionWords({ flow: 'tickets', sample: 50, seed: '7', from: '2026-01-02T00:00:00.000Z' })).toBe(
-    '50 runs of tickets since 2026-01-02 drawn at random (seed 7)',
+    '50 runs of tickets since 2026-01-02, drawn at random (seed 7)',
   )
   expect(selectionWords({ of: 'must-pass', segment: 'de' })).toBe('runs that must pass in segment de')
 })

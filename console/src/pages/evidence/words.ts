@@ -2,7 +2,8 @@
  * Backtests in words: what was changed, on which runs, and what the evidence says.
  *
  * Owns: those sentences. A bound is called what it is: right with the confidence of the whole interval, at every look. Where the test says
- * more than the interval does (they are not the same test), the sentence says what the test said.
+ * more than the interval does (they are not the same test), the sentence says what the test said. What is lost under the change counts as
+ * wrong in the lower bound, and as right in the upper one.
  */
 import type { PairedReport } from '../../../../src/statistics/comparison.ts'
 import type { Backtest, Chosen, MetricReport, Noted, Report, RunOutcome } from './documents.ts'
@@ -38,7 +39,9 @@ export function changeWords({ prompts = {}, models = {}, code = false, steps = [
 /** Which runs, in a line. */
 export function selectionWords({ of, flow, from, until, release, segment, sample, seed, runs }: Chosen): string {
   const day = (time: string): string => time.slice(0, 10)
-  return [
+  const drawn =
+    sample === undefined || of === 'must-pass' ? '' : `, drawn at random${seed === undefined || seed === '1' ? '' : ` (seed ${seed})`}`
+  const which = [
     runs !== undefined
       ? `${counted(runs.length, 'run')} by name`
       : of === 'must-pass'
@@ -51,10 +54,8 @@ export function selectionWords({ of, flow, from, until, release, segment, sample
     ...(segment === undefined ? [] : [`in segment ${segment}`]),
     ...(from === undefined ? [] : [`since ${day(from)}`]),
     ...(until === undefined ? [] : [`before ${day(until)}`]),
-    ...(sample === undefined || of === 'must-pass'
-      ? []
-      : [`drawn at random${seed === undefined || seed === '1' ? '' : ` (seed ${seed})`}`]),
   ].join(' ')
+  return `${which}${drawn}`
 }
 
 /** The verdict as a sentence or two, with what it rests on. */
@@ -69,9 +70,9 @@ export function verdictSentence(report: Judged, terms: Pick<Terms, 'margin' | 'a
   if (blocked !== undefined) return blocked
   const decisive = deciding(metrics, verdict)
   if (decisive === undefined) return `${capital(verdict)}.`
-  const { overall, metric } = decisive
+  const { metric, overall, ifLostWereRight = overall } = decisive
   const over = `over ${counted(overall.n, 'run')}${metrics.length > 1 ? `, by ${metricWords(metric)}` : ''}`
-  return `${capital(verdict)}: ${boundWords(verdict, overall, terms)}, ${over}.`
+  return `${capital(verdict)}: ${boundWords(verdict, { ...overall, high: ifLostWereRight.high }, terms)}, ${over}.`
 }
 
 /** Worse in segments: these stop a change, however it does overall. */
