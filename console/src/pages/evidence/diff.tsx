@@ -14,7 +14,7 @@ import { useKeys } from '../../shell/keys.ts'
 import type { Deciding } from './deciding-cases.tsx'
 import type { Noted } from './documents.ts'
 import { linesOf, outermost, readEncoded } from './encoded.ts'
-import { counted, notedWords } from './words.ts'
+import { counted, LOST, metricWords, notedWords } from './words.ts'
 
 const ENTRIES = 1000
 
@@ -52,6 +52,7 @@ export function Diff(props: {
       </header>
       {score !== undefined && <Answers deciding={deciding} />}
       {result?.why !== undefined && <p className="case-diff-why">{result.why}</p>}
+      {score === undefined && <LostScores deciding={deciding} />}
       {score !== undefined && score.answer !== undefined && <Question run={run} path={score.path} />}
       <Steps deciding={deciding} />
     </article>
@@ -91,6 +92,24 @@ function Answers({ deciding: { score } }: { readonly deciding: Deciding }): Reac
       </dl>
       {said !== '' && <p className="muted">{said}</p>}
     </>
+  )
+}
+
+/** What it was scored by and is not under the change: that counts against it. */
+function LostScores({ deciding: { result } }: { readonly deciding: Deciding }): React.JSX.Element | null {
+  const lost = (result?.scores ?? []).flatMap(({ metric, path, lost: why }) => (why === undefined ? [] : [{ metric, path, why }]))
+  if (lost.length === 0) return null
+  return (
+    <section className="case-diff-section">
+      <h3>Lost, and counted against the change</h3>
+      <ul>
+        {lost.map(({ metric, path, why }) => (
+          <li key={`${metric} ${path}`}>
+            {metricWords(metric)} at <span className="mono">{path}</span>: {LOST[why]}
+          </li>
+        ))}
+      </ul>
+    </section>
   )
 }
 

@@ -4,17 +4,12 @@
 import type { BacktestDocument } from '../../../../src/http/backtest-jobs.ts'
 import type { Change } from '../../../../src/learn/backtest/change.ts'
 import type { BacktestReport } from '../../../../src/learn/backtest/report.ts'
-import type { MetricReport as Metric } from '../../../../src/learn/backtest/verdict.ts'
-import type { PairedReport } from '../../../../src/statistics/comparison.ts'
 
 export type { ReviewersDocument as Reviewers } from '../../../../src/http/reviewers.ts'
-export type { RunOutcome, RunResult } from '../../../../src/learn/backtest/outcome.ts'
-export type { Decisive } from '../../../../src/learn/backtest/report.ts'
+export type { Lost, RunOutcome, RunResult } from '../../../../src/learn/backtest/outcome.ts'
+export type { BacktestReport as Report, Decisive } from '../../../../src/learn/backtest/report.ts'
 export type { Noted } from '../../../../src/learn/backtest/rulings.ts'
-
-/** With what is lost under the change, in reports that count it: the difference if all of that were right. */
-export type MetricReport = Metric & { readonly lost?: number; readonly ifLostWereRight?: PairedReport }
-export type Report = Omit<BacktestReport, 'metrics'> & { readonly metrics: readonly MetricReport[] }
+export type { MetricReport } from '../../../../src/learn/backtest/verdict.ts'
 
 /** Times as they come over the wire. */
 export interface Chosen {
@@ -30,4 +25,4 @@ export interface Chosen {
 }
 
 export type Backtest = Omit<BacktestDocument, 'change' | 'selection'> & { readonly change: Change; readonly selection: Chosen }
-export type FullBacktest = Backtest & { readonly report?: Report }
+export type FullBacktest = Backtest & { readonly report?: BacktestReport }

@@ -88,7 +88,7 @@ function Row(props: {
 
 /** What it rests on, where that is less than everything. */
 function Rests({ metric }: { readonly metric: MetricReport }): React.JSX.Element | null {
-  const { graded, unseen, unseeable, leastProbability, lost = 0, ifLostWereRight } = metric
+  const { graded, unseen, unseeable, leastProbability, lost, ifLostWereRight } = metric
   if (lost === 0 && unseen === 0 && unseeable === 0 && leastProbability === 1) return null
   return (
     <p className="muted forest-rests">

@@ -25,6 +25,8 @@ const metric = (overall: Overall, rest: Partial<MetricReport> = {}): MetricRepor
   graded: overall.n,
   unseen: 0,
   unseeable: 0,
+  lost: 0,
+  lostBecause: {},
   leastProbability: 1,
   ...rest,
 })

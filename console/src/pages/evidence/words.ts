@@ -6,7 +6,7 @@
  * wrong in the lower bound, and as right in the upper one.
  */
 import type { PairedReport } from '../../../../src/statistics/comparison.ts'
-import type { Backtest, Chosen, MetricReport, Noted, Report, RunOutcome } from './documents.ts'
+import type { Backtest, Chosen, Lost, MetricReport, Noted, Report, RunOutcome } from './documents.ts'
 
 export const MARGIN = 0.02
 export const ALPHA = 0.05
@@ -110,6 +110,15 @@ export function adviceWords({ verdict, metrics, selection, runs }: Judged, margi
 /** decision “queue” */
 export function metricWords(metric: string): string {
   return metric.replace(/^(decision|measure) (.*)$/, '$1 “$2”')
+}
+
+/** Why it is not known how good a recorded decision or measure would be. */
+export const LOST: Readonly<Record<Lost, string>> = {
+  diverged: 'the replay did not get there',
+  skipped: 'the flow went on without it',
+  otherwise: 'another question would be asked',
+  unanswered: 'people were asked, did not answer, and another answer would be proposed',
+  trouble: 'a model could not be asked',
 }
 
 /** A share's hundredths, without a sign. */
