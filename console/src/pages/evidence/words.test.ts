@@ -30,7 +30,7 @@ const metric = (overall: Overall, rest: Partial<MetricReport> = {}): MetricRepor
   leastProbability: 1,
   ...rest,
 })
-const RUNS: Report['runs'] = { selected: 412, replayed: 412, again: 0, left: 0, leftOut: {}, troubled: [] }
+const RUNS: Report['runs'] = { selected: 412, replayed: 412, again: 0, left: 0, leftOut: {}, unfinished: 0, troubled: [] }
 const report = (
   metrics: readonly MetricReport[],
   rest: Partial<Report> = {},
