@@ -41,10 +41,11 @@ export interface Stage {
   close(): Promise<void>
 }
 
-export async function openStage(): Promise<Stage> {
+/** `prompts`: their folder, for what writes into it. */
+export async function openStage(options: { readonly prompts?: string } = {}): Promise<Stage> {
   const folder = await mkdtemp(join(tmpdir(), 'console-'))
   await build({ configFile: join(import.meta.dirname, '../../console/vite.config.ts'), logLevel: 'error', build: { outDir: folder } })
-  const desk = await openDesk({ console: folder })
+  const desk = await openDesk({ console: folder, ...options })
   const browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS })
   const contexts: BrowserContext[] = []
   const complaints: string[] = []

@@ -66,7 +66,7 @@ export function PreviewPane(props: {
       <InputChoice input={input} against={against} onAgainst={setAgainst} />
       {error !== null && error !== undefined && (
         <p className="preview-problem" role="status">
-          {problemOf(error)?.message ?? (error instanceof Error ? error.message : String(error))}
+          {saidOf(error)}
           {preview !== undefined && ' Below is what it came to before.'}
         </p>
       )}
@@ -149,6 +149,13 @@ function InputChoice(props: {
 function settingsLine({ model, settings }: Preview): string {
   const set = Object.entries(isRecord(settings) ? settings : {}).map(([name, value]) => `${name} ${lineOf(value, 40)}`)
   return [model ?? 'the system’s default model', ...set].join(' · ')
+}
+
+/** What is wrong with a line of the text is said where the text is. */
+function saidOf(error: unknown): string {
+  const problem = problemOf(error)
+  if (problem?.line !== undefined) return `The text cannot be read: see line ${problem.line}.`
+  return problem?.message ?? (error instanceof Error ? error.message : String(error))
 }
 
 function idOf({ run, path }: Example): string {
