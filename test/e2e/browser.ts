@@ -3,8 +3,9 @@
  *
  * Owns: starting and stopping both. Where there is no Chromium the tests are skipped and say so; with CI=true they fail.
  */
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
+import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
@@ -80,3 +81,23 @@ export async function settled(page: Page): Promise<void> {
 
 /** The colours of both themes, for what is looked at in each. */
 export const THEMES = ['light', 'dark'] as const
+
+interface Fault {
+  readonly id: string
+  readonly impact: string | null
+  readonly nodes: readonly { readonly html: string }[]
+}
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+
+/** What axe finds that is serious or worse, with where. It is run beside the page's own policy, which allows no foreign script. */
+export async function faults(page: Page): Promise<string[]> {
+  await page.evaluate(axe)
+  const found = await page.evaluate(async () => {
+    const { axe: run } = window as unknown as { axe: { run: () => Promise<{ violations: Fault[] }> } }
+    return (await run.run()).violations
+  })
+  return found
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)
+}

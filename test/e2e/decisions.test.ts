@@ -1,14 +1,10 @@
 /**
  * Decisions in a browser: what stands alone and why, what people are left with, and the cases behind it.
  */
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { noBrowser, openStage, type Stage, settled, THEMES } from './browser.ts'
+import { faults, noBrowser, openStage, type Stage, settled, THEMES } from './browser.ts'
 import { keepCases } from './decision-cases.ts'
-
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
 describe.skipIf(noBrowser !== undefined)('decisions', () => {
   let stage: Stage
@@ -181,21 +177,3 @@ describe.skipIf(noBrowser !== undefined)('decisions', () => {
     expect(stage.complaints.filter((text) => !/favicon\.ico/.test(text))).toEqual([])
   })
 })
-
-interface Fault {
-  readonly id: string
-  readonly impact: string
-  readonly nodes: readonly { readonly html: string }[]
-}
-
-/** What axe finds that is serious or worse, with where. */
-async function faults(page: Page): Promise<string[]> {
-  await page.evaluate(axe)
-  const found = await page.evaluate(async () => {
-    const { axe: run } = window as unknown as { axe: { run: () => Promise<{ violations: Fault[] }> } }
-    return (await run.run()).violations
-  })
-  return found
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)
-}

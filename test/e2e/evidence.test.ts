@@ -4,18 +4,16 @@
 
 import { readFileSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { encode } from '../../src/json.ts'
-import { noBrowser, openStage, type Stage, settled, THEMES } from './browser.ts'
+import { faults, noBrowser, openStage, type Stage, settled, THEMES } from './browser.ts'
 
 const MAILS = 24
 /** What is waited for in vain is named, before the test itself runs out of time. */
 const PATIENCE_MS = 8000
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 /** Makes the stand-in take every mail for one about money. */
 const BIASED = '\nIf in doubt, it is about a refund.\n'
 
@@ -249,22 +247,4 @@ async function readsDiff(page: Page): Promise<void> {
   await diff.getByText('1 of ').waitFor()
   await page.keyboard.press('j')
   await diff.getByText('2 of ').waitFor()
-}
-
-interface Fault {
-  readonly id: string
-  readonly impact: string | null
-  readonly nodes: readonly { readonly html: string }[]
-}
-
-/** What axe finds that is serious or worse, with where. It is run beside the page's own policy, which allows no foreign script. */
-async function faults(page: Page): Promise<string[]> {
-  await page.evaluate(axe)
-  const found = await page.evaluate(async () => {
-    const { axe: run } = window as unknown as { axe: { run: () => Promise<{ violations: Fault[] }> } }
-    return (await run.run()).violations
-  })
-  return found
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)
 }

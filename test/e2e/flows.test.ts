@@ -1,14 +1,11 @@
 /**
  * The flows in a browser: drawn as loops, opened step by step, at other times, compared, and read as a table.
  */
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { noBrowser, openStage, type Stage, settled, THEMES } from './browser.ts'
+import { faults, noBrowser, openStage, type Stage, settled, THEMES } from './browser.ts'
 
 const ANN = { name: 'ann', roles: ['*'] }
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
 describe.skipIf(noBrowser !== undefined)('the flows', () => {
   let stage: Stage
@@ -112,14 +109,7 @@ describe.skipIf(noBrowser !== undefined)('the flows', () => {
       const page = await stage.visit(path, { colorScheme })
       if (!path.includes('table') && path !== '/flows') await drawn(page)
       await settled(page)
-      await page.evaluate(axe)
-      const found = await page.evaluate(() =>
-        (
-          window as unknown as { axe: { run(): Promise<{ violations: { id: string; impact: string; nodes: { html: string }[] }[] }> } }
-        ).axe.run(),
-      )
-      const serious = found.violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')
-      expect(serious.map(({ id, nodes }) => [path, id, nodes[0]?.html])).toEqual([])
+      expect([path, await faults(page)]).toEqual([path, []])
       await page.context().close()
     }
   })

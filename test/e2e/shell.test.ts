@@ -1,14 +1,11 @@
 /**
  * The frame of the console: signing in, finding the way by keys, the theme, what it loads, and whether everybody can use it.
  */
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { noBrowser, openStage, type Stage, settled, THEMES } from './browser.ts'
+import { faults, noBrowser, openStage, type Stage, settled, THEMES } from './browser.ts'
 
 const MOST_BYTES = 300_000
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
 describe.skipIf(noBrowser !== undefined)('the shell', () => {
   let stage: Stage
@@ -139,21 +136,3 @@ describe.skipIf(noBrowser !== undefined)('the shell', () => {
     expect(stage.complaints.filter((text) => !expected.test(text))).toEqual([])
   })
 })
-
-interface Fault {
-  readonly id: string
-  readonly impact: string | null
-  readonly nodes: readonly { readonly html: string }[]
-}
-
-/** What axe finds that is serious or worse, with where. It is run beside the page's own policy, which allows no foreign script. */
-async function faults(page: Page): Promise<string[]> {
-  await page.evaluate(axe)
-  const found = await page.evaluate(async () => {
-    const { axe: run } = window as unknown as { axe: { run: () => Promise<{ violations: Fault[] }> } }
-    return (await run.run()).violations
-  })
-  return found
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)
-}
