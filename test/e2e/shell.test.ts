@@ -1,7 +1,6 @@
 /**
  * The frame of the console: signing in, finding the way by keys, the theme, what it loads, and whether everybody can use it.
  */
-import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { faults, noBrowser, openStage, type Stage, settled, THEMES } from './browser.ts'
 
