@@ -4,7 +4,7 @@ import { createOpenAI } from '@ai-sdk/openai'
 import { expect, test } from 'vitest'
 import { z } from 'zod'
 import { always } from '../../src/autonomy.ts'
-import { decision, flow, prompt, prompted } from '../../src/index.ts'
+import { createRondo, decision, flow, prompt, prompted, type Rondo } from '../../src/index.ts'
 import { answer, startOpenAiServer } from '../support/openai-server.ts'
 import { atEnd, folder, type Stage, stage } from './stage.ts'
 
@@ -117,6 +117,23 @@ test('what is written is kept before anybody asks it, with who wrote it, and so 
     ].sort(),
   )
   expect(await ask(`/api/prompts/reply/versions/${revision}`)).toMatchObject({ body: { text: TEXT } })
+})
+
+test('texts outlive a restart, and an encrypted database does not show them', async () => {
+  const at = folder()
+  const prompts = join(at, 'prompts')
+  mkdirSync(prompts)
+  writeFileSync(join(prompts, 'reply.prompt'), TEXT)
+  const open = (): Promise<Rondo> =>
+    createRondo({ flows: [replying], database: join(at, 'rondo.db'), prompts, encryption: { key: 'k'.repeat(43) } })
+  const before = await open()
+  await before.prompts.label('reply', 'draft', TEXT.replace('Be kind.', 'Never mention the kumquats.'), 'ann')
+  await before.close()
+  for (const name of readdirSync(at).filter((file) => file.startsWith('rondo.db')))
+    expect(readFileSync(join(at, name)).includes('kumquats')).toBe(false)
+  const after = await open()
+  atEnd(() => after.close())
+  expect((await after.prompts.kept.find('reply', 'draft'))?.text).toContain('kumquats')
 })
 
 test('a label names a text that need not be the file’s, is moved and taken away, and runs go on asking the file', async () => {
