@@ -95,6 +95,21 @@ describe.skipIf(noBrowser !== undefined)('evidence', () => {
     await page.getByRole('button', { name: 'Stopping…' }).waitFor()
   })
 
+  test('the other text is taken from a label, and stays empty for who empties it', async () => {
+    await stage.desk.rondo.prompts.label('reply', 'warmer', 'Be warm. {{body}}', 'ann')
+    const page = await visit('/evidence?backtest=new')
+    await page.getByLabel('Prompt', { exact: true }).selectOption('reply')
+    const text = page.getByLabel('Its other text: the whole file')
+    await expect.poll(() => text.inputValue()).toContain('You draft replies')
+    await text.fill('')
+    await page.getByRole('button', { name: 'warmer' }).click()
+    await expect.poll(() => text.inputValue()).toBe('Be warm. {{body}}')
+    await text.fill('')
+    await page.getByRole('button', { name: 'Estimate' }).click()
+    await page.getByText('Write or paste the other text.').waitFor()
+    expect(await text.inputValue()).toBe('')
+  })
+
   test('cases are found by decision, disagreement and text, gone through by keys, and read', async () => {
     const page = await visit('/evidence')
     await page.getByRole('link', { name: 'New backtest' }).waitFor()

@@ -2,7 +2,7 @@
  * What a backtest changes: the text of a prompt, the model behind one, or the code as it is here.
  */
 import { useMutation, useQuery } from '@tanstack/react-query'
-import { useEffect, useId } from 'react'
+import { useEffect, useId, useRef } from 'react'
 import type { PromptDocument, PromptTextDocument } from '../../../../src/http/prompt-documents.ts'
 import { get, piece } from '../../api/client.ts'
 import type { List } from '../../api/documents.ts'
@@ -67,10 +67,13 @@ function PromptFields({ order, set, wrong }: Filling): React.JSX.Element {
   })
   const labels = current.data?.labels ?? []
   const now = current.data?.text
-  // The text in use is what one begins with, once.
+  // The text in use is what one begins with, once: who empties the field means it.
+  const begun = useRef('')
   useEffect(() => {
-    if (now !== undefined && order.text === '') set({ text: now })
-  }, [now, order.text, set])
+    if (now === undefined || begun.current === order.prompt) return
+    begun.current = order.prompt
+    if (order.text === '') set({ text: now })
+  }, [now, order.prompt, order.text, set])
   return (
     <>
       <ChosenField
