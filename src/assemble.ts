@@ -159,6 +159,7 @@ export async function createRondo(options: RondoOptions): Promise<Rondo> {
     clearInterval(alive)
     await retention?.stop()
     await engine.stop()
+    await runs.close()
     await stopTelemetry?.()
     await store.close()
   }

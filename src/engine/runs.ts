@@ -32,7 +32,8 @@ export interface RunHandle<Output> {
   readonly started: boolean
   /**
    * The output of the completed run. Throws how it failed, that it was cancelled, or what stopped it: a stopped run goes on once its
-   * code is mended and it is retried. Waits as long as it takes, whatever the run waits for.
+   * code is mended and it is retried. Waits as long as it takes, whatever the run waits for, or until the
+   * system is closed (`stopped`).
    */
   result(): Promise<Output>
 }
@@ -54,6 +55,9 @@ const TRACEPARENT = /^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}
 
 export class Runs {
   readonly #options: RunsOptions
+  /** Who waits for a run: how to have it look again, and when it is done. */
+  readonly #waiting = new Map<() => void, Promise<void>>()
+  #closed = false
 
   constructor(options: RunsOptions) {
     this.#options = options
@@ -86,6 +90,13 @@ export class Runs {
     return { id: run.id, started, result: () => this.result(run.id) as Promise<Output> }
   }
 
+  /** Ends every wait for a run that is not over with `stopped`; the run stays as it is. Resolves when none is left. */
+  async close(): Promise<void> {
+    this.#closed = true
+    for (const look of this.#waiting.keys()) look()
+    await Promise.all(this.#waiting.values())
+  }
+
   get(id: string): Promise<RunRecord | undefined> {
     return this.#options.store.runs.get(id)
   }
@@ -99,7 +110,7 @@ export class Runs {
     return this.#options.store.journal.entries(id, page)
   }
 
-  /** Waits until the run is over, or stopped, and gives its output or throws how it ended. */
+  /** Waits until the run is over, or stopped, and gives its output or throws how it ended; `stopped` when the system is closed first. */
   async result(id: string): Promise<unknown> {
     const run = await this.#until(id, [...ENDED, 'stopped'])
     if (run.status === 'completed') return run.output === undefined ? undefined : decode(run.output)
@@ -110,7 +121,7 @@ export class Runs {
     throw new StepError(run.error?.path ?? '', run.error ?? { name: 'Error', message: `Run ${id} ${run.status}.` })
   }
 
-  /** Waits until the run is over. A stopped run is not: it may be mended and retried. */
+  /** Waits until the run is over. A stopped run is not: it may be mended and retried. Throws `stopped` when the system is closed first. */
   ended(id: string): Promise<RunRecord> {
     return this.#until(id, ENDED)
   }
@@ -149,7 +160,9 @@ export class Runs {
   }
 
   async #until(id: string, statuses: readonly RunStatus[]): Promise<RunRecord> {
+    if (this.#closed) throw closedError(id)
     let look: () => void = () => undefined
+    const closed = (): void => look()
     const changed = (): Promise<void> =>
       new Promise((resolve) => {
         look = resolve
@@ -159,14 +172,19 @@ export class Runs {
       this.#options.events.subscribe((event) => event.run === id && event.type === 'status' && look()),
       this.#options.store.watch(() => look()),
     ]
+    const over = Promise.withResolvers<void>()
+    this.#waiting.set(closed, over.promise)
     try {
       for (;;) {
         const run = await this.#record(id)
         if (statuses.includes(run.status)) return run
+        if (this.#closed) throw closedError(id)
         await next
         next = changed()
       }
     } finally {
+      this.#waiting.delete(closed)
+      over.resolve()
       for (const end of stop) end()
     }
   }
@@ -215,6 +233,14 @@ export class Runs {
       })
     return flow
   }
+}
+
+function closedError(id: string): RondoError {
+  return new RondoError(
+    'stopped',
+    `The system was closed before run ${id} was over. The run is kept as it stands: open the database again with createRondo() and ask runs.result("${id}").`,
+    { details: { run: id } },
+  )
 }
 
 /** The paths of this run's steps in an error's chain of causes. What a child failed of stands in the child's journal. */

@@ -112,6 +112,27 @@ async function signalled(rondo: Rondo, id: string): Promise<unknown> {
   return rondo.runs.result(id)
 }
 
+test('who waits for a run when the system is closed is told so, and how to ask again', async () => {
+  const clock = new ManualClock()
+  const kept = openMemoryStore({ clock })
+  const store = new Proxy(kept, { get: (target, name) => (name === 'close' ? async () => undefined : Reflect.get(target, name)) })
+  const waits = played('waits', (run) => run.signal('go'))
+  const { rondo } = await opened([waits], { store }, clock)
+  const { result } = await rondo.runs.start(waits, {}, { id: 'r' })
+  await rondo.idle()
+  const told = Promise.allSettled([result(), rondo.runs.ended('r')])
+  await turn()
+  await rondo.close()
+  const refusal = { code: 'stopped', message: expect.stringMatching(/closed before run r was over.*runs\.result\("r"\)/) }
+  expect(await told).toEqual([
+    { status: 'rejected', reason: expect.objectContaining(refusal) },
+    { status: 'rejected', reason: expect.objectContaining(refusal) },
+  ])
+  await expect(rondo.runs.result('r')).rejects.toMatchObject(refusal)
+  const again = await opened([waits], { store }, clock)
+  expect(await signalled(again.rondo, 'r')).toBe('r')
+})
+
 test('runs of a flow that the code does not know wait, which is said once, and go on when it does', async () => {
   const clock = new ManualClock()
   const store = openMemoryStore({ clock })
