@@ -117,6 +117,12 @@ describe('rondo doctor', () => {
       const { checks } = await other.json<Report>(['doctor', '--config', 'few.config.ts'])
       expect(checks).toContainEqual({ name: 'flows', state: 'warn', message: expect.stringContaining('"pay"') })
       expect(checks).toContainEqual({ name: 'owner', state: 'info', message: expect.stringContaining(`Process ${dev.pid} `) })
+      const said = await other.rondo(['doctor', '--config', 'few.config.ts'])
+      const warned = checks.filter(({ state }) => state === 'warn').length
+      expect(warned).toBeGreaterThan(0)
+      expect(said.code).toBe(0)
+      expect(said.stdout).toContain(`Nothing has to be mended; ${warned} warning${warned === 1 ? '' : 's'} above.`)
+      expect(said.stdout).not.toContain('All is well')
       other.write('broken.db', 'this is no database, whatever its name says'.repeat(30))
       const broken = await other.rondo(['doctor', '--db', 'broken.db'])
       expect(broken.code).toBe(1)

@@ -42,10 +42,15 @@ export function addDoctor(program: Command): void {
           ({ name, state, message }) => `${MARKS[state]} ${name.padEnd(9)} ${plain(message).replaceAll('\n', `\n${' '.repeat(12)}`)}`,
         ),
         '',
-        failed === 0 ? paint('green', 'All is well.') : paint('red', `${counted(failed, 'thing')} to mend.`),
+        verdict(failed, checks.filter(({ state }) => state === 'warn').length),
       ])
       process.exitCode = failed === 0 ? EXIT.ok : EXIT.failed
     })
+}
+
+function verdict(failed: number, warned: number): string {
+  if (failed > 0) return paint('red', `${counted(failed, 'thing')} to mend${warned === 0 ? '' : `, and ${counted(warned, 'warning')}`}.`)
+  return warned === 0 ? paint('green', 'All is well.') : paint('yellow', `Nothing has to be mended; ${counted(warned, 'warning')} above.`)
 }
 
 async function allChecks(globals: Globals): Promise<Check[]> {
