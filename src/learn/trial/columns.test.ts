@@ -77,7 +77,7 @@ test('confidences are shares or percentages; what is neither is left out', async
     [2, { answer: 'x', confidence: 0.5 }],
     [5, { answer: undefined, confidence: 0 }],
   ])
-  expect(shares.findings).toMatchObject([{ kind: 'bad confidence', rows: [3, 4] }])
+  expect(shares.findings).toMatchObject([{ kind: 'bad confidence', rows: [3, 4] }, { kind: 'one answer' }])
   const percent = await decisions('text,label,predicted,confidence\na,x,x,50\nb,y,y,99.5\nc,y,y,0.4\n')
   expect(percent.decisions.map(({ recorded }) => recorded?.confidence)).toEqual([0.5, 0.995, 0.004])
   const signed = await decisions('text,label,predicted,confidence\na,x,x,50 %\nb,y,y,7%\n')
@@ -105,4 +105,23 @@ test('JSON Lines are read by their keys, inner ones by a dot; lines that are non
     ['c', '', '1'],
   ])
   expect(table.faults).toEqual([{ row: 2, line: 2, why: 'it is no JSON' }])
+})
+
+test('a confidence with a decimal comma is found by itself and read, also in percent', async () => {
+  const text = 'text;label;predicted;confidence\nWo?;karte;karte;0,9\nTeuer;preis;karte;0,4\n'
+  expect((await chosen(text)).system).toEqual({ prediction: 'predicted', confidence: 'confidence' })
+  expect((await decisions(text)).decisions.map(({ recorded }) => recorded?.confidence)).toEqual([0.9, 0.4])
+  const percent = await decisions('text;label;predicted;confidence\nWo?;karte;karte;90,5 %\nTeuer;preis;karte;40 %\n')
+  expect(percent.decisions.map(({ recorded }) => recorded?.confidence)).toEqual([0.905, 0.4])
+  const thousands = await decisions('text;label;predicted;confidence\nWo?;karte;karte;0,9\nTeuer;preis;karte;1,000,0\n')
+  expect(thousands.findings[0]).toMatchObject({ kind: 'bad confidence', count: 1 })
+})
+
+test('where every row has the same answer, it is said that there was nothing to decide', async () => {
+  const same = await decisions('text,label,predicted,confidence\na,x,x,0.9\nb,x,x,0.8\n')
+  expect(same.findings).toContainEqual(
+    expect.objectContaining({ kind: 'one answer', leftOut: false, message: expect.stringContaining('nothing to decide') }),
+  )
+  const two = await decisions('text,label,predicted,confidence\na,x,x,0.9\nb,y,x,0.8\n')
+  expect(two.findings.map(({ kind }) => kind)).not.toContain('one answer')
 })

@@ -107,7 +107,7 @@ interface Facts {
 
 function factsOf(table: Table, name: string, index: number): Facts {
   const cells = table.rows.slice(0, SAMPLE).flatMap(({ cells }) => cells[index] || [])
-  const numbers = cells.map((cell) => Number(cell.replace(/\s*%$/, ''))).filter((number) => Number.isFinite(number))
+  const numbers = cells.map(numberIn).filter((number) => Number.isFinite(number))
   return {
     name,
     plain: name.toLowerCase(),
@@ -117,6 +117,11 @@ function factsOf(table: Table, name: string, index: number): Facts {
     numeric: numbers.length / Math.max(1, cells.length),
     shares: numbers.filter((number) => number >= 0 && number <= 1).length / Math.max(1, cells.length),
   }
+}
+
+/** The number in a cell, which may be a percentage, or have a decimal comma as spreadsheets of many countries write it. */
+export function numberIn(cell: string): number {
+  return Number(cell.replace(/\s*%$/, '').replace(/^(-?\d*),(\d+)$/, '$1.$2'))
 }
 
 function guessPrediction(facts: readonly Facts[]): string | undefined {

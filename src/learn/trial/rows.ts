@@ -5,7 +5,7 @@
  * the rows it was.
  */
 import { RondoError } from '../../errors.ts'
-import type { Columns, SystemColumns } from './columns.ts'
+import { type Columns, numberIn, type SystemColumns } from './columns.ts'
 import type { Table, TableRow } from './table.ts'
 
 /** A recorded proposal. */
@@ -37,6 +37,7 @@ export interface Finding {
     | 'bad confidence'
     | 'same text, other answer'
     | 'repeated'
+    | 'one answer'
     | 'answer once'
     | 'answer spelt twice'
   /** A sentence for people. */
@@ -112,7 +113,7 @@ class Reader {
     if (answer === undefined) return { answer, confidence: 0 }
     if (confidence === undefined) return { answer, confidence: 1 }
     const said = cell(confidence)
-    const value = Number(said.replace(/\s*%$/, '')) / (this.#percent.get(confidence) ?? 1)
+    const value = numberIn(said) / (this.#percent.get(confidence) ?? 1)
     return said !== '' && value >= 0 && value <= 1 ? { answer, confidence: value } : 'bad confidence'
   }
 }
@@ -121,7 +122,7 @@ class Reader {
 function scaleOf(rows: readonly TableRow[], index: number): 1 | 100 {
   const said = rows.map(({ cells }) => cells[index] ?? '').filter((cell) => cell !== NOTHING)
   if (said.some((cell) => cell.endsWith('%'))) return 100
-  const numbers = said.map(Number).filter((number) => Number.isFinite(number))
+  const numbers = said.map(numberIn).filter((number) => Number.isFinite(number))
   const most = numbers.reduce((top, number) => Math.max(top, number), 0)
   // A lone value above 1 is a slip, and no percentage.
   return most > 1 && most <= 100 && numbers.filter((number) => number > 1).length > numbers.length / 2 ? 100 : 1
@@ -172,6 +173,12 @@ function oddities(decisions: readonly PastDecision[], { answer }: Columns): Find
     repeated,
     repeated.length,
     `${counted(repeated.length, 'row')} ${repeated.length === 1 ? 'repeats' : 'repeat'} the text of an earlier one. If people do not really ask the same again, leave them out: they look easier than they are.`,
+  )
+  add(
+    'one answer',
+    [],
+    byAnswer.size === 1 && decisions.length > 1 ? 1 : 0,
+    `Every row that is used has the same answer in "${answer}": there was nothing to decide, and what this trial says of proposals holds for no other answer.`,
   )
   add(
     'answer once',
