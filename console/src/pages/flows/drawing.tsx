@@ -13,8 +13,8 @@ import { type Change, changeText, type Measure, measured, said, toneOf } from '.
 import { layoutOf } from './engine.ts'
 import { Icon } from './icons.tsx'
 import type { Layout, Placed, Routed } from './layout.ts'
-import { kindName, nodeName } from './names.ts'
-import { middleOf, pathOf } from './path.ts'
+import { kindName, nodeName, shownKind } from './names.ts'
+import { besideOf, middleOf, pathOf } from './path.ts'
 import type { Picture, PictureNode } from './picture.ts'
 
 interface StepData extends Record<string, unknown> {
@@ -184,14 +184,14 @@ function Step({ data: { now, runs, heat, changes, open } }: NodeProps<StepNode>)
   return (
     <button
       type="button"
-      className={`step step-${now.kind}`}
+      className={`step step-${shownKind(now)}`}
       style={{ '--heat': heat } as React.CSSProperties}
       onClick={() => open(now.id)}
       data-node={now.id}
     >
       <span className="step-head">
-        <Icon kind={now.kind} />
-        <span className="step-name">{nodeName(now)}</span> <span className="unseen">{kindName(now.kind)} </span>
+        <Icon kind={shownKind(now)} />
+        <span className="step-name">{nodeName(now)}</span> <span className="unseen">{kindName(shownKind(now))} </span>
         {now.open > 0 && <span className="step-open">{count(now.open)} here</span>}
         {now.failed > 0 && <span className="step-failed">{count(now.failed)} failed</span>}
       </span>
@@ -238,7 +238,7 @@ function Passage({ id, data }: EdgeProps<PassageEdge>): React.JSX.Element | null
   const { routed, share, label } = data
   const { edge, points } = routed
   const width = 1.2 + 3.2 * Math.sqrt(share)
-  const { x, y } = middleOf(points)
+  const { x, y } = edge.from === edge.to ? besideOf(points) : middleOf(points)
   const [before, end] = [points.at(-2), points.at(-1)]
   return (
     <g className={edge.back ? 'passage passage-back' : 'passage'} data-edge={id} data-back={edge.back}>

@@ -26,8 +26,9 @@ const OPTIONS = {
   'elk.layered.spacing.edgeNodeBetweenLayers': '18',
   'elk.spacing.nodeNode': '36',
   'elk.spacing.edgeNode': '28',
-  'elk.spacing.nodeSelfLoop': '26',
-  'elk.padding': '[top=8,left=8,bottom=8,right=8]',
+  'elk.spacing.nodeSelfLoop': '44',
+  // What nothing leads to stands beside the rest, not above it.
+  'elk.separateConnectedComponents': 'false',
 } as const
 
 export interface Placed {
@@ -102,7 +103,8 @@ function graphOf({ holder, nodes, edges }: Level, insides: ReadonlyMap<string, L
   const way = (id: string): ElkNode[] => (ends.has(id) ? [{ id, ...WAY }] : [])
   return {
     id: holder === undefined ? '$top' : `level ${holder}`,
-    layoutOptions: OPTIONS,
+    // The label of a step that follows itself stands to its left.
+    layoutOptions: { ...OPTIONS, 'elk.padding': `[top=8,left=${edges.some(({ from, to }) => from === to) ? 34 : 8},bottom=8,right=8]` },
     children: [
       ...way(wayIn(holder ?? '')),
       ...nodes.map((node) => ({ id: node.id, ...sizeOf(node, insides.get(node.id)) })),

@@ -6,8 +6,17 @@ import type { PictureNode } from './picture.ts'
 export function nodeName({ id, name, kind }: Pick<PictureNode, 'id' | 'name' | 'kind'>): string {
   if (kind === 'start') return 'Start'
   if (kind === 'end') return 'End'
-  // Rondo's own question when a budget is spent.
-  return name === '$budget' || id.endsWith('/$budget') ? 'budget' : name
+  return isBudget({ id, name }) ? 'budget' : name
+}
+
+/** Rondo's own question when a budget is spent. */
+function isBudget({ id, name }: Pick<PictureNode, 'id' | 'name'>): boolean {
+  return name === '$budget' || id.endsWith('/$budget')
+}
+
+/** The kind that a node is shown as. */
+export function shownKind(node: Pick<PictureNode, 'id' | 'name' | 'kind'>): string {
+  return isBudget(node) ? 'review' : node.kind
 }
 
 const KINDS: Readonly<Record<string, string>> = {

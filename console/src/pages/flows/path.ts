@@ -34,6 +34,12 @@ export function middleOf(points: readonly Point[]): Point {
   return best
 }
 
+/** Of a line that leads back to where it came from: beside it, farthest out. */
+export function besideOf(points: readonly Point[]): Point {
+  const [left, top, bottom] = [Math.min(...points.map(({ x }) => x)), ...[Math.min, Math.max].map((of) => of(...points.map(({ y }) => y)))]
+  return { x: left, y: ((top ?? 0) + (bottom ?? 0)) / 2 }
+}
+
 function toward(from: Point, to: Point): Point {
   const length = Math.hypot(to.x - from.x, to.y - from.y)
   const part = length === 0 ? 0 : Math.min(CORNER, length / 2) / length

@@ -9,7 +9,7 @@ import { Empty, Trouble, Waiting } from '../../parts/empty.tsx'
 import { count, humanDuration, short, usd } from '../../parts/figures.tsx'
 import { Ago } from '../../parts/time.tsx'
 import { type Change, changeText, measured, said, toneOf } from './compare.ts'
-import { kindName, nodeName } from './names.ts'
+import { kindName, nodeName, shownKind } from './names.ts'
 import { type FlowSearch, type NodeVisit, type Picture, type PictureNode, visitsQuery } from './picture.ts'
 
 const TONES: Readonly<Record<NodeVisit['state'], Tone>> = { open: 'wait', completed: 'good', failed: 'bad' }
@@ -32,7 +32,7 @@ export function StepPanel(props: {
     <aside className="step-panel card" aria-label={`Step ${name}`}>
       <header>
         <h2 ref={head} tabIndex={-1}>
-          {name} {node !== undefined && <span className="muted">{kindName(node.kind)}</span>}
+          {name} {node !== undefined && <span className="muted">{kindName(shownKind(node))}</span>}
         </h2>
         <button type="button" className="icon-button" aria-label="Close" onClick={close}>
           ×

@@ -3,7 +3,7 @@
  */
 import { count, humanDuration, usd } from '../../parts/figures.tsx'
 import { type Change, changeText, measured, said, toneOf } from './compare.ts'
-import { kindName, nodeName } from './names.ts'
+import { kindName, nodeName, shownKind } from './names.ts'
 import { inOrder } from './order.ts'
 import type { Picture, PictureNode } from './picture.ts'
 
@@ -49,7 +49,7 @@ export function StepTable(props: {
                 <button type="button" className="link" onClick={() => open(node.id)}>
                   {nodeName(node)}
                 </button>{' '}
-                <span className="muted">{kindName(node.kind)}</span>
+                <span className="muted">{kindName(shownKind(node))}</span>
               </th>
               <td className="table-figure">{figure(measured(node, 'runs', picture.runs), (value) => said(value, 'runs'))}</td>
               <td className="table-figure">
@@ -64,7 +64,7 @@ export function StepTable(props: {
           {gone.map((change) => (
             <tr key={`gone ${change.node.id}`}>
               <th scope="row">
-                {nodeName(change.node)} <span className="muted">{kindName(change.node.kind)}</span>
+                {nodeName(change.node)} <span className="muted">{kindName(shownKind(change.node))}</span>
               </th>
               <td className="table-figure" colSpan={4}>
                 –
