@@ -2,7 +2,7 @@
  * Steps and runs in words: the marks, colours and remarks that the timeline and the live lines share.
  */
 import { humanDuration } from '../duration.ts'
-import type { ReviewRecord, RunRecord, RunStatus } from '../journal/records.ts'
+import type { Answer, ReviewRecord, RunRecord, RunStatus } from '../journal/records.ts'
 import { humanUsd, type Usage } from '../money.ts'
 import { paint } from './output.ts'
 import { clockTime, counted, dateTime, oneLine, relative } from './text.ts'
@@ -91,8 +91,10 @@ function doneText(step: TimelineStep): string {
 }
 
 /** `edited by ada: “not personal”`. */
-export function answeredText(review: Pick<ReviewRecord, 'answers'>): string {
-  return review.answers.map(({ outcome, by, note }) => `${outcome} by ${by}${note === undefined ? '' : `: “${note}”`}`).join(' · ')
+export function answeredText({ kind, answers }: Pick<ReviewRecord, 'kind' | 'answers'>): string {
+  // Of a budget, or of a write that nobody knows about, nothing was proposed that could be changed.
+  const word = (outcome: Answer['outcome']): string => (kind === 'budget' || kind === 'unknown' ? 'answered' : outcome)
+  return answers.map(({ outcome, by, note }) => `${word(outcome)} by ${by}${note === undefined ? '' : `: “${note}”`}`).join(' · ')
 }
 
 /** What a decision came to, and who took it: `→ list · edited by ada`, `→ spam · by predictor, 0.97`. */

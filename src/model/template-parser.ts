@@ -18,6 +18,7 @@ import {
   type Template,
   type Test,
 } from './template.ts'
+import { troubleIn } from './template-trouble.ts'
 
 /** Parses a body. `firstLine`: the line of the file it begins at. Throws `prompt_invalid` with file and line. */
 export function parseTemplate(body: string, file: string, firstLine = 1): Template {
@@ -26,7 +27,7 @@ export function parseTemplate(body: string, file: string, firstLine = 1): Templa
   try {
     program = Handlebars.parse(body) as unknown as Program
   } catch (error) {
-    throw lowering.unparsed(error)
+    throw lowering.unparsed(error, body)
   }
   const nodes = lowering.nodes(program)
   return { file, source: body, nodes, partials: [...lowering.partials] }
@@ -82,12 +83,9 @@ class Lowering {
     return (program?.body ?? []).flatMap((statement) => this.#statement(statement))
   }
 
-  unparsed(error: unknown): RondoError {
-    const message = error instanceof Error ? error.message : String(error)
-    const line = /line (\d+)|- (\d+):\d+$/.exec(message)
-    const at = line === null ? undefined : Number(line[1] ?? line[2]) + this.#firstLine - 1
-    const what = message.replace(/^Parse error on line \d+:\n|\s*- \d+:\d+$/g, '').replaceAll('\n', ' ')
-    return invalidPrompt(this.#file, at, `This is no Handlebars that can be read: ${what}`, error)
+  unparsed(error: unknown, body: string): RondoError {
+    const { line, what } = troubleIn(body, error instanceof Error ? error.message : String(error))
+    return invalidPrompt(this.#file, line === undefined ? undefined : line + this.#firstLine - 1, what, error)
   }
 
   #statement(statement: Statement): Node[] {

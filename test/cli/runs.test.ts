@@ -106,6 +106,14 @@ describe('rondo runs and show', () => {
     expect(older.runs[0]?.id).toBe('list-1')
   })
 
+  it('looks on at a run that is named again without its input', async () => {
+    await project.rondo(['run', 'hello', '--id', 'again-1', '--input', '{"name":"Ann"}', '--detach'])
+    const second = await project.rondo(['run', 'hello', '--id', 'again-1'])
+    expect([second.code, second.stdout]).toEqual([0, 'Hello, Ann\n'])
+    expect(second.stderr).toContain('was there already')
+    expect((await project.rondo(['run', 'hello', '--id', 'again-1', '--input', '{"name":"Bob"}'])).code).toBe(4)
+  })
+
   it('shows a run as a tree of steps, found by a part of its id', async () => {
     const { stdout, code } = await project.rondo(['show', 'wait'])
     expect(code).toBe(0)

@@ -1,5 +1,5 @@
 /**
- * docs/testing.md: its programs run and print what their comments say, and its contract is passed by a store.
+ * docs/testing.md and docs/flows.md: their programs run and print what their comments say, and the contract is passed by a store.
  */
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -11,8 +11,8 @@ import './docs-store.ts'
 const page = readFileSync(join(import.meta.dirname, '..', '..', 'docs', 'testing.md'), 'utf8')
 const blocks = [...page.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, block = '']) => block)
 const programs = blocks.filter((block) => !block.includes('openMyStore'))
-const written = ['docs-program.tmp.ts', 'docs-contract.tmp.ts'].map((name) => join(import.meta.dirname, name))
-const [program = '', contract = ''] = written
+const written = ['docs-program.tmp.ts', 'docs-contract.tmp.ts', 'docs-flows.tmp.ts'].map((name) => join(import.meta.dirname, name))
+const [program = '', contract = '', flows = ''] = written
 afterAll(() => {
   for (const file of written) rmSync(file, { force: true })
 })
@@ -39,4 +39,18 @@ test('the programs print what they say they print', async () => {
     log.mockRestore()
   }
   expect(printed).toEqual(promised)
+})
+
+test('the program in docs/flows.md prints what it says it prints', async () => {
+  const [, block = ''] = /```ts\n([\s\S]*?)```/.exec(readFileSync(join(import.meta.dirname, '..', '..', 'docs', 'flows.md'), 'utf8')) ?? []
+  writeFileSync(flows, block)
+  const printed: string[] = []
+  const log = vi.spyOn(console, 'log').mockImplementation((value: unknown) => printed.push(inspect(value)))
+  try {
+    await import(/* @vite-ignore */ flows)
+  } finally {
+    log.mockRestore()
+  }
+  expect(printed).toEqual([...block.matchAll(/^console\.log\(.*\) \/\/ (.*)$/gm)].map(([, said]) => said))
+  expect(printed).toHaveLength(2)
 })

@@ -77,13 +77,7 @@ async function runFlow(asked: Asked): Promise<number> {
   const { project, options, output } = asked
   const rondo = options.detach === true ? await openProject(project, 'start') : await openAsOwnerOrBeside(project, output)
   try {
-    const { id, started } = await actingOn(rondo, 'run.start', asked.flow, () =>
-      rondo.runs.start(asked.flow, asked.input, {
-        ...(options.id !== undefined && { id: options.id }),
-        ...(options.key !== undefined && { key: options.key }),
-        ...(options.within !== undefined && { within: options.within }),
-      }),
-    )
+    const { id, started } = (await thereAlready(rondo, asked)) ?? (await start(rondo, asked))
     if (options.detach === true) return await detached(rondo, id, started, output)
     output.note(
       `${paint('bold', oneLine(asked.flow), process.stderr)}  ${started ? 'started' : 'was there already'}  ${paint('dim', oneLine(id), process.stderr)}`,
@@ -93,6 +87,23 @@ async function runFlow(asked: Asked): Promise<number> {
   } finally {
     await rondo.close()
   }
+}
+
+function start(rondo: Rondo, { flow, input, options }: Asked): Promise<{ id: string; started: boolean }> {
+  return actingOn(rondo, 'run.start', flow, () =>
+    rondo.runs.start(flow, input, {
+      ...(options.id !== undefined && { id: options.id }),
+      ...(options.key !== undefined && { key: options.key }),
+      ...(options.within !== undefined && { within: options.within }),
+    }),
+  )
+}
+
+/** A run that is named, without an input that could be another: it is looked on, whatever it was given. */
+async function thereAlready(rondo: Rondo, { flow, options }: Asked): Promise<{ id: string; started: false } | undefined> {
+  if (options.id === undefined || options.input !== undefined) return undefined
+  const run = await rondo.runs.get(options.id)
+  return run?.flow === flow ? { id: run.id, started: false } : undefined
 }
 
 async function openAsOwnerOrBeside(project: Project, output: Output): Promise<Rondo> {

@@ -178,13 +178,13 @@ function reviewLines(review: ReviewRecord, now: number, all: boolean): string[] 
       ? []
       : field(
           'answered',
-          review.answers.map((answer) => answerLine(answer, now)),
+          review.answers.map((answer) => answerLine(review.kind, answer, now)),
         )),
     ...(comments.length === 0 ? [] : field('comments', comments)),
   ]
 }
 
-function answerLine(answer: Answer, now: number): string {
+function answerLine(kind: ReviewRecord['kind'], answer: Answer, now: number): string {
   const value = answer.outcome === 'edited' && answer.value !== undefined ? ` → ${inline(decoded(answer.value), 80)}` : ''
-  return `${oneLine(answeredText({ answers: [answer] }))}${value}, ${relative(answer.at, now)}`
+  return `${oneLine(answeredText({ kind, answers: [answer] }))}${value}, ${relative(answer.at, now)}`
 }
