@@ -169,7 +169,8 @@ export class TestProject {
     const words = [process.execPath, MAIN, ...args].map((part) => `'${part}'`).join(' ')
     // A shell that stayed would take Ctrl-C, too, and end with 130 whatever its command ended with.
     const line = `exec ${words}`
-    return new Running(this.#spawn(TERMINAL, ['--quiet', '--flush', '--return', '--command', line, '/dev/null'], settings))
+    const env = { TERM: 'xterm-256color', ...settings.env }
+    return new Running(this.#spawn(TERMINAL, ['--quiet', '--flush', '--return', '--command', line, '/dev/null'], { ...settings, env }))
   }
 
   async end(): Promise<void> {
