@@ -53,8 +53,9 @@ export class Pages {
     if (path === undefined) return undefined
     const exact = extname(path) === '' ? undefined : await this.#read(path)
     if (exact !== undefined) return respond(request, path, exact)
-    // A missing asset must not come back as a page; the places inside the console are no files.
-    const page = extname(path) === '' ? await this.#read('index.html') : undefined
+    // A missing asset must not come back as a page; the places inside the console are no files, though a run's id may look like one.
+    const isPlace = extname(path) === '' || (isForReading(request) && !path.startsWith('assets/'))
+    const page = isPlace ? await this.#read('index.html') : undefined
     return page === undefined ? undefined : respond(request, 'index.html', page)
   }
 
@@ -74,6 +75,11 @@ export class Pages {
     this.#kept.set(path, page)
     return page
   }
+}
+
+/** Whether somebody goes there, rather than a page asking for a part of itself. */
+function isForReading({ headers }: Request): boolean {
+  return headers.get('accept')?.includes('text/html') === true
 }
 
 /** A path below the folder; `undefined` for one that would lead out of it, or cannot be meant. */
