@@ -153,7 +153,7 @@ test('no path leads out of the console’s folder, or to what is not meant', asy
   expect(await (await fetch(`${url}/runs/order.17`, goingTo)).text()).toContain('Console')
   expect((await fetch(`${url}/runs/order.17`)).status).toBe(404)
   expect((await fetch(`${url}/assets/gone-0123abcd.js`, goingTo)).status).toBe(404)
-  expect((await fetch(`${url}/api/nothing.json`, goingTo)).status).toBe(404)
+  expect((await fetch(`${url}/api/nothing.json`, goingTo)).status).toBe(401)
   expect(page.headers.get('content-security-policy')).toContain("default-src 'none'; script-src 'self'")
   expect(page.headers.get('x-content-type-options')).toBe('nosniff')
   const asset = await fetch(`${url}/assets/app-0123abcd.js`)
