@@ -4,6 +4,7 @@
 import { RondoError } from '../errors.ts'
 import { type AnyDecision, type DecisionRecord, decisionRecord, type Rondo } from '../index.ts'
 import { decode } from '../json.ts'
+import { newestRuns } from './newest-runs.ts'
 
 const LOOKED_AT = 200
 const ENTRIES = 1000
@@ -63,7 +64,7 @@ export class MetDecisions {
 
   async #look(): Promise<ReadonlyMap<string, Met>> {
     const met = new Map<string, { record: DecisionRecord; taken: Taken[] }>()
-    for (const { id } of await this.#rondo.runs.list({ limit: LOOKED_AT })) {
+    for (const { id } of await newestRuns(this.#rondo, LOOKED_AT)) {
       const entries = await this.#rondo.store.journal.entries(id, { limit: ENTRIES, values: false, records: ['decide'] })
       for (const { kind, record, state, at } of entries) {
         if (kind !== 'decide' || record === undefined) continue

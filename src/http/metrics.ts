@@ -17,7 +17,11 @@ export class Metrics {
   readonly #startedAt = Date.now() / 1000
   readonly #runs = new Series('gauge', 'rondo_runs', 'Runs in the database, by flow and status.')
   readonly #inbox = new Series('gauge', 'rondo_inbox_open', 'Questions to people that stand open.')
-  readonly #steps = new Series('counter', 'rondo_steps_total', 'Steps this process took, by kind and how they came out.')
+  readonly #steps = new Series(
+    'counter',
+    'rondo_steps_total',
+    'Steps this process took, those inside asks and decisions included, by kind and how they came out.',
+  )
   readonly #tokens = new Series('counter', 'rondo_model_tokens_total', 'Tokens of model calls, by model and direction.')
   readonly #spend = new Series('counter', 'rondo_model_spend_usd_total', 'What model calls cost, in US dollars, by model.')
   readonly #attention = new Series('counter', 'rondo_attention_seconds_total', 'Time people spent on questions.')

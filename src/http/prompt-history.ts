@@ -8,11 +8,12 @@
 import type { CaseRecord, Entry, Rondo, RunRecord } from '../index.ts'
 import { decode } from '../json.ts'
 import { pathOf } from './documents.ts'
+import { newestRuns } from './newest-runs.ts'
 
 /** So many of the newest runs are looked at. */
-export const LOOKED_AT = 2000
-const ENTRIES = 1000
+const LOOKED_AT = 1000
 const PAGE = 1000
+const ENTRIES = 1000
 /** So many digits of a version stand in the version of a predictor. */
 const SHORT = 8
 
@@ -100,13 +101,7 @@ export class PromptHistory {
 
   /** Reads what is new; runs that are no longer among the newest are forgotten. */
   async #recentRuns(): Promise<readonly RunRecord[]> {
-    const runs: RunRecord[] = []
-    while (runs.length < LOOKED_AT) {
-      const before = runs.at(-1)?.id
-      const page = await this.#rondo.runs.list({ limit: PAGE, ...(before !== undefined && { before }) })
-      runs.push(...page)
-      if (page.length < PAGE) break
-    }
+    const runs = await newestRuns(this.#rondo, LOOKED_AT)
     const here = new Set(runs.map(({ id }) => id))
     for (const id of this.#runs.keys()) if (!here.has(id)) this.#runs.delete(id)
     for (const { id, status, endedAt } of runs) {

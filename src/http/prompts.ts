@@ -8,6 +8,7 @@ import { decode } from '../json.ts'
 import { asWire, fromWire, iso, listOf, pathOf, wire } from './documents.ts'
 import type { Door } from './door.ts'
 import { type Endpoint, endpoint, limitOf } from './endpoint.ts'
+import { newestRuns } from './newest-runs.ts'
 import {
   aboutDocument,
   exampleDocument,
@@ -159,9 +160,9 @@ function exampleOf(run: string, entry: Entry, { version, messages, input }: AskR
   }
 }
 
-/** The asks of a prompt in the newest runs, newest run first. */
+/** The asks of a prompt in the newest runs of every flow, newest run first. */
 async function* asksOf(rondo: Rondo, name: string): AsyncGenerator<{ run: string; entry: Entry; record: AskRecord }> {
-  for (const { id } of await rondo.runs.list({ limit: LOOKED_AT })) {
+  for (const { id } of await newestRuns(rondo, LOOKED_AT)) {
     for (const entry of await rondo.store.journal.entries(id, { limit: ENTRIES, values: ['ask'], records: ['ask'] })) {
       if (entry.kind !== 'ask' || entry.record === undefined || entry.version?.startsWith(`${name}@`) !== true) continue
       const record = decode(entry.record)

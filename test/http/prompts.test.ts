@@ -4,7 +4,7 @@ import { createOpenAI } from '@ai-sdk/openai'
 import { expect, test } from 'vitest'
 import { z } from 'zod'
 import { always } from '../../src/autonomy.ts'
-import { createRondo, decision, flow, prompt, prompted, type Rondo } from '../../src/index.ts'
+import { type AnyFlow, createRondo, decision, flow, prompt, prompted, type Rondo } from '../../src/index.ts'
 import { answer, startOpenAiServer } from '../support/openai-server.ts'
 import { atEnd, folder, type Stage, stage } from './stage.ts'
 
@@ -35,14 +35,14 @@ const Full = z.looseObject({
   ),
 })
 
-async function desk(): Promise<Stage & { prompts: string }> {
+async function desk(more: readonly AnyFlow[] = []): Promise<Stage & { prompts: string }> {
   const server = await startOpenAiServer((request) => answer(`You said: ${request.lastUserText}`))
   atEnd(() => server.close())
   const prompts = join(folder(), 'prompts')
   mkdirSync(prompts)
   writeFileSync(join(prompts, 'reply.prompt'), TEXT)
   const openai = createOpenAI({ baseURL: server.url, apiKey: 'test' })
-  return { ...(await stage({ flows: [replying], prompts, model: openai.chat('gpt-5-mini') })), prompts }
+  return { ...(await stage({ flows: [replying, ...more], prompts, model: openai.chat('gpt-5-mini') })), prompts }
 }
 
 test('a prompt is read, written over the revision that was seen, and asked in its new form', async () => {
@@ -117,6 +117,16 @@ test('what is written is kept before anybody asks it, with who wrote it, and so 
     ].sort(),
   )
   expect(await ask(`/api/prompts/reply/versions/${revision}`)).toMatchObject({ body: { text: TEXT } })
+})
+
+test('a flow that runs far more often hides nothing of a prompt', async () => {
+  const busy = flow({ name: 'busy', input: z.object({}), output: z.number(), run: async () => 1 })
+  const { ask, rondo } = await desk([busy])
+  await (await rondo.runs.start(replying, { mail: 'Hello' })).result()
+  for (let index = 0; index < 1100; index += 1) await rondo.runs.start(busy, {})
+  await rondo.idle()
+  expect(await ask('/api/prompts/reply/examples')).toMatchObject({ body: { items: [{ input: { mail: 'Hello' } }] } })
+  expect(Full.parse((await ask('/api/prompts/reply')).body).versions[0]?.asks).toBe(1)
 })
 
 test('texts outlive a restart, and an encrypted database does not show them', async () => {

@@ -13,6 +13,7 @@ import { type Change, changeText, type Measure, measured, said, toneOf } from '.
 import { layoutOf } from './engine.ts'
 import { Icon } from './icons.tsx'
 import type { Layout, Placed, Routed } from './layout.ts'
+import { wayIn } from './levels.ts'
 import { kindName, nodeName, shownKind } from './names.ts'
 import { besideOf, middleOf, pathOf } from './path.ts'
 import type { Picture, PictureNode } from './picture.ts'
@@ -150,14 +151,16 @@ function edgesOf(layout: Layout, picture: Picture): PassageEdge[] {
     layout.edges.filter(({ edge }) => !edge.back),
     ({ edge }) => edge.from,
   )
+  // How often a place was passed: each of several branches that are taken side by side may have been taken every time.
+  const passed = new Map(picture.nodes.flatMap(({ id, count: times }) => [[id, times] as const, [wayIn(id), times] as const]))
   const [first] = layout.nodes
   const anchor = first?.node.id ?? ''
   return layout.edges.map((routed): PassageEdge => {
     const { edge } = routed
     const known = picture.edges.find(({ from, to, back }) => from === edge.from && to === edge.to && back === edge.back)
     const times = known?.count ?? edge.count
-    const beside = outOf.get(edge.from) ?? []
-    const all = beside.reduce((sum, one) => sum + one.edge.count, 0)
+    const way = times / (passed.get(edge.from) ?? times)
+    const isChoice = (outOf.get(edge.from) ?? []).length > 1 && way < 0.995
     return {
       id: routed.id,
       type: 'passage',
@@ -169,7 +172,7 @@ function edgesOf(layout: Layout, picture: Picture): PassageEdge[] {
         routed,
         count: times,
         share: times / largest,
-        label: edge.back ? `again ${count(times)}×` : beside.length > 1 && all > 0 ? percent(times / all) : undefined,
+        label: edge.back ? `again ${count(times)}×` : isChoice ? percent(way) : undefined,
       },
     }
   })
@@ -224,6 +227,11 @@ function Round({ data: { now, open } }: NodeProps<StepNode>): React.JSX.Element 
       <Handle type="target" position={Position.Top} />
       <button type="button" className={`round round-${now.kind}`} onClick={() => open(now.id)} data-node={now.id}>
         {nodeName(now)} <span className="muted">{count(now.count)}</span>
+        {now.failed > 0 && (
+          <span className="step-failed" title="Failed, or cancelled">
+            {count(now.failed)} not completed
+          </span>
+        )}
       </button>
     </>
   )

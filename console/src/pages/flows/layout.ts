@@ -11,6 +11,8 @@ import type { Picture, PictureEdge, PictureNode } from './picture.ts'
 
 const STEP = { width: 216, height: 66 } as const
 const ROUND = { width: 84, height: 30 } as const
+/** An end at which not all was well. */
+const LONG_ROUND = { width: 204, height: 30 } as const
 const WAY = { width: 12, height: 12 } as const
 /** Around what a loop holds: its name stands above. */
 const AROUND = { top: 46, left: 18, bottom: 14, right: 18 } as const
@@ -63,7 +65,10 @@ export type Engine = (graph: ElkNode) => Promise<ElkNode>
 
 /** Whether two pictures have the same places: then one layout serves both. */
 export function shapeOf({ nodes, edges }: Pick<Picture, 'nodes' | 'edges'>): string {
-  return JSON.stringify([nodes.map(({ id, within }) => [id, within]), edges.map(({ from, to, back }) => [from, to, back])])
+  return JSON.stringify([
+    nodes.map(({ id, within, kind, failed }) => [id, within, kind === 'end' && failed > 0]),
+    edges.map(({ from, to, back }) => [from, to, back]),
+  ])
 }
 
 export function layOut(picture: Pick<Picture, 'nodes' | 'edges'>, engine: Engine): Promise<Layout> {
@@ -114,12 +119,13 @@ function graphOf({ holder, nodes, edges }: Level, insides: ReadonlyMap<string, L
   }
 }
 
-function sizeOf({ kind }: PictureNode, inside: Layout | undefined): { width: number; height: number } {
+function sizeOf({ kind, failed }: PictureNode, inside: Layout | undefined): { width: number; height: number } {
   if (inside !== undefined)
     return {
       width: Math.max(STEP.width, inside.width + AROUND.left + AROUND.right),
       height: inside.height + AROUND.top + AROUND.bottom,
     }
+  if (kind === 'end' && failed > 0) return LONG_ROUND
   return kind === 'start' || kind === 'end' ? ROUND : STEP
 }
 

@@ -21,8 +21,8 @@ export function HistoryView({ prompt }: { readonly prompt: Prompt }): React.JSX.
   return (
     <div className="history">
       <p className="muted versions-note">
-        Oldest first, as far as the newest 2,000 runs say; what people answered is of all cases. These figures say what happened under each
-        version, not why: whether a change is better is for a{' '}
+        Oldest first, as far as the newest 1,000 runs of each flow say; what people answered is of all cases. These figures say what
+        happened under each version, not why: whether a change is better is for a{' '}
         <Link to="/prompts/$prompt" params={{ prompt: prompt.name }} search={{}}>
           backtest
         </Link>{' '}

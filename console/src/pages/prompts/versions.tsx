@@ -57,8 +57,8 @@ export function VersionsView({ prompt }: { readonly prompt: Prompt }): React.JSX
         </table>
       </div>
       <p className="muted versions-note">
-        Asks, money, times and measures are those of the newest 2,000 runs; what people answered is of all cases. What came in may have been
-        easier under one version than under another: a backtest compares them on the same runs.
+        Asks, money, times and measures are those of the newest 1,000 runs of each flow; what people answered is of all cases. What came in
+        may have been easier under one version than under another: a backtest compares them on the same runs.
       </p>
       {newer !== undefined && older !== undefined ? (
         <TwoVersions prompt={prompt} older={older} newer={newer} />
