@@ -3,24 +3,14 @@
  *
  * By Node's rule such a failure ends the process: all runs in it, and again after each restart, for the flow is re-run and fails again.
  * Here it stops the one run whose code it was, as any broken rule of the language does.
- * Owns: the one listener for such failures that the process has while an engine drives. Never: changes what becomes of a failure that
- * is no flow's: that is Node's rule, or what another listener makes of it.
+ * Owns: the one listener for such failures, which the process has from its first engine on: what a flow left behind may fail after the last
+ * one was closed. Never: changes what becomes of a failure that is no flow's: that is Node's rule, or what another listener makes of it.
  */
 import { standing } from './standing.ts'
 
-let engines = 0
-
-/** Catches strays until the function it returns is called. */
-export function catchStrays(): () => void {
-  engines += 1
-  if (engines === 1) process.on('unhandledRejection', caught)
-  let released = false
-  return () => {
-    if (released) return
-    released = true
-    engines -= 1
-    if (engines === 0) process.off('unhandledRejection', caught)
-  }
+/** Catches strays from now on. */
+export function catchStrays(): void {
+  if (!process.listeners('unhandledRejection').includes(caught)) process.on('unhandledRejection', caught)
 }
 
 function caught(reason: unknown): void {

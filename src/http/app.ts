@@ -95,6 +95,7 @@ export function httpApp(rondo: Rondo, options: HttpOptions): HttpApp {
     heartbeatMs: milliseconds(options.heartbeat ?? '15s'),
     chatWaitMs: milliseconds(options.chatWait ?? '5m'),
     stopping: stopping.signal,
+    authenticator,
     version: ownVersion(),
   })
   const endpoints = endpointsOf(door, metrics)

@@ -14,7 +14,8 @@ import { acting, actOf, refusing } from './acts.ts'
 /** `route`: the endpoint's path, for the metrics. */
 export type Env = {
   Bindings: { readonly incoming?: { readonly socket: { readonly remoteAddress?: string } } }
-  Variables: { principal: Principal; route: string; arrival: Arrival; audit: Audit }
+  /** `needs`: the scope of the endpoint that answers. */
+  Variables: { principal: Principal; route: string; arrival: Arrival; audit: Audit; needs: Scope }
 }
 
 export interface Request<Query, Body> {
@@ -92,6 +93,7 @@ export function endpoint<Query extends z.ZodType = z.ZodUndefined, Body extends 
 
 /** The one place where a right is looked at. An act that was tried without it stands in the audit log. */
 async function mayBe(context: Context<Env>, scope: Scope, what: string | undefined): Promise<void> {
+  context.set('needs', scope)
   try {
     needScope(context.get('principal'), scope)
   } catch (error) {

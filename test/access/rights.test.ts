@@ -5,7 +5,7 @@ import { expect, test } from 'vitest'
 import { httpApp } from '../../src/http.ts'
 import { USER_ROLES, type UserRole } from '../../src/index.ts'
 import { atEnd } from '../http/stage.ts'
-import { type AccessStage, accessStage, GRANTED, signIn } from './stage.ts'
+import { type AccessStage, ADMIN, accessStage, GRANTED, signIn } from './stage.ts'
 
 interface Route {
   readonly method: string
@@ -113,4 +113,40 @@ test('an endpoint that changes something and has no name for the audit log does 
   const made = () =>
     endpoint({ method: 'post', path: '/api/new', group: 'x', summary: 'x', scope: 'read', replies: {}, handle: () => null })
   expect(made).toThrow(/no name for the audit log/)
+})
+
+test('a stream that is open ends soon after its reader may read no more', async () => {
+  const stage = await accessStage()
+  await stage.rondo.runs.start('approval', { text: 'a' }, { id: 'r1' })
+  await stage.add('vic', 'viewer')
+  await stage.add('ops', 'operator')
+  await stage.add('cy', 'viewer')
+  const open = async (path: string, headers: Record<string, string>): Promise<() => boolean> => {
+    const response = await fetch(`${stage.url}${path}`, { headers })
+    expect(response.status).toBe(200)
+    let over = false
+    response.body
+      ?.pipeTo(new WritableStream())
+      .catch(() => undefined)
+      .finally(() => {
+        over = true
+      })
+    return () => over
+  }
+  const token = await stage.token('ops', ['read'])
+  const byToken = await open('/api/runs/r1/events?full=1', { authorization: `Bearer ${token}` })
+  const bySession = await open('/api/events', { cookie: (await signIn(stage, 'vic')).cookie })
+  const staying = await open('/api/events', { cookie: (await signIn(stage, 'cy')).cookie })
+  const [{ id } = { id: '' }] = await stage.rondo.access.tokens.list('ops')
+  stage.clock.advance(5000)
+  expect([byToken(), bySession()]).toEqual([false, false])
+  await stage.rondo.access.tokens.revoke(ADMIN, id)
+  await stage.rondo.access.users.change(ADMIN, 'vic', { disabled: true })
+  await expect
+    .poll(() => {
+      stage.clock.advance(1000)
+      return [byToken(), bySession()]
+    })
+    .toEqual([true, true])
+  expect(staying()).toBe(false)
 })

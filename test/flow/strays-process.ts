@@ -1,6 +1,6 @@
 /**
- * Flows whose promises fail unheard, in a process of its own: `node strays-process.ts flow | none`. It prints what became of each run;
- * with `none` a promise that is no flow's fails as well.
+ * Flows whose promises fail unheard, in a process of its own: `node strays-process.ts flow | none | closed`. It prints what became of each
+ * run; with `none` a promise that is no flow's fails as well, with `closed` one of a flow's after the system was closed.
  */
 import { z } from 'zod'
 import { createRondo, flow, type Rondo } from '../../src/index.ts'
@@ -12,6 +12,7 @@ const fails = async (what: string): Promise<never> => {
   await step()
   throw new Error(`${what} failed`)
 }
+const afterwards = Promise.withResolvers<void>()
 const subjects = [
   flow({
     name: 'in the flow',
@@ -40,6 +41,15 @@ const subjects = [
       return 'done'
     },
   }),
+  flow({
+    name: 'later',
+    input: z.object({}),
+    output: z.unknown(),
+    async run() {
+      if (process.argv[2] === 'closed') void afterwards.promise.then(() => fails('What came later'))
+      return 'done'
+    },
+  }),
   flow({ name: 'well', input: z.object({}), output: z.unknown(), run: async (run) => run.sleep('nap', 50) }),
 ]
 
@@ -53,4 +63,7 @@ if (process.argv[2] === 'none') void fails('Something else')
 await step()
 await step()
 await rondo.close()
+afterwards.resolve()
+await step()
+await step()
 console.log('closed')

@@ -26,6 +26,7 @@ test('a promise of a flow that fails unheard stops its run, and the process goes
   expect(runs.sort()).toEqual([
     ['in-a-step', 'stopped', 'not_awaited', expect.stringContaining('(The call failed). Await it')],
     ['in-the-flow', 'stopped', 'not_awaited', expect.stringContaining('(The notice failed). Await it')],
+    ['later', 'completed', null, null],
     ['left-behind', 'completed', null, null],
     ['well', 'completed', null, null],
   ])
@@ -39,4 +40,9 @@ test('a promise that is no flow’s ends the process, or does what Node was told
   expect(ended.trouble).toContain('Error: Something else failed')
   const warned = await played('none', '--unhandled-rejections=warn')
   expect([warned.code, warned.out.includes('closed')]).toEqual([0, true])
+})
+
+test('what a flow left behind may fail after its system was closed', async () => {
+  const { code, out, trouble } = await played('closed')
+  expect([code, trouble, out.includes('closed')]).toEqual([0, '', true])
 })

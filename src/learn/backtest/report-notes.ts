@@ -40,7 +40,7 @@ export function notesOf({ isSample, judged: { metrics }, steps, replayed, unfini
       : []),
     ...(isSample && unfinished > 0
       ? [
-          `${unfinished} runs that were started in this window are not over, and the slow ones are among them: choose runs that are old enough to have ended (--before 7d).`,
+          `${unfinished} runs that were started in this window are not over, and the slow ones are among them: choose runs that are old enough to have ended.`,
         ]
       : []),
     ...(unpriced.length > 0 ? [`The price of ${unpriced.join(', ')} is not known: more was spent than is said here.`] : []),

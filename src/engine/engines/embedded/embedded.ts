@@ -68,7 +68,6 @@ export class EmbeddedEngine implements Engine {
   #recoverAt: number | undefined
   readonly #resting = new Set<string>()
   #unwatch: (() => void) | undefined
-  #release: (() => void) | undefined
   readonly #idle: (() => void)[] = []
 
   constructor(options: EmbeddedOptions) {
@@ -83,7 +82,7 @@ export class EmbeddedEngine implements Engine {
     await this.#options.store.journal.recover()
     this.#state = 'running'
     this.#unwatch = this.#options.store.watch(() => this.#stir())
-    this.#release = catchStrays()
+    catchStrays()
     this.#look()
   }
 
@@ -125,7 +124,6 @@ export class EmbeddedEngine implements Engine {
     await this.#lookUnderWay
     await Promise.all([...this.#held.values()].map((held) => held.drive?.abandon()))
     this.#held.clear()
-    this.#release?.()
     this.#state = 'stopped'
     this.#sayIdle()
   }
