@@ -8,7 +8,7 @@ import { get, piece } from '../../api/client.ts'
 import type { List } from '../../api/documents.ts'
 import { decisionsQuery } from '../../api/queries.ts'
 import { Fold } from '../../parts/fold.tsx'
-import { lineDiff } from '../../parts/line-diff.ts'
+import { lineDiff, sizeOf } from '../../parts/line-diff.ts'
 import { TextDiff } from '../../parts/text-diff.tsx'
 import { toastError } from '../../shell/toasts.tsx'
 import { ChosenField } from './chosen-field.tsx'
@@ -124,10 +124,10 @@ function PromptFields({ order, set, wrong }: Filling): React.JSX.Element {
 }
 
 function Difference({ was, is }: { readonly was: string; readonly is: string }): React.JSX.Element {
-  const changed = lineDiff(was, is).filter(({ kind }) => kind !== 'same').length
-  if (changed === 0) return <span className="muted order-about">It is the text that is in use.</span>
+  const { added, removed } = sizeOf(lineDiff(was, is))
+  if (was === is) return <span className="muted order-about">It is the text that is in use.</span>
   return (
-    <Fold className="order-difference" summary={`${counted(changed, 'line')} taken out or put in`}>
+    <Fold className="order-difference" summary={`${counted(added + removed, 'line')} taken out or put in`}>
       <TextDiff was={was} is={is} names={['In use', 'Tried']} />
     </Fold>
   )

@@ -10,10 +10,10 @@ import { useEffect, useState } from 'react'
 import { ApiError } from '../../api/client.ts'
 import { queries } from '../../api/queries.ts'
 import { Key } from '../../parts/key.tsx'
+import { TextDiff } from '../../parts/text-diff.tsx'
 import { useKeys } from '../../shell/keys.ts'
 import { toast, toastError } from '../../shell/toasts.tsx'
 import { BacktestDialog } from './backtest-dialog.tsx'
-import { Comparison } from './comparison.tsx'
 import { type Prompt, previewQuery, promptQuery, save, useMayEdit } from './data.ts'
 import { type Draft, keepDraft, useDraft } from './drafts.ts'
 import { Editor } from './editor.tsx'
@@ -59,14 +59,7 @@ export function EditView({ prompt }: { readonly prompt: Prompt }): React.JSX.Ele
           {side === 'preview' ? (
             <PreviewPane preview={preview.data} error={preview.error} waiting={preview.isPlaceholderData} input={input} />
           ) : (
-            <Comparison
-              left={prompt.text}
-              right={text}
-              leftName="In the file"
-              rightName="As written here"
-              narrow
-              same="Nothing has been changed."
-            />
+            <TextDiff was={prompt.text} is={text} names={['In the file', 'As written here']} same="Nothing has been changed." />
           )}
         </section>
       </div>
@@ -159,8 +152,8 @@ function Conflict({ prompt, draft }: { readonly prompt: Prompt; readonly draft: 
   return (
     <section className="conflict" role="alert">
       <h3>Somebody changed {name} while you were writing</h3>
-      <p>Nothing of yours is lost, and nothing is written yet. On the left what is in the file now, on the right what you wrote.</p>
-      <Comparison left={text} right={draft.text} leftName="In the file now" rightName="As you wrote it" />
+      <p>Nothing of yours is lost, and nothing is written yet. What is in the file now has a minus, what you wrote a plus.</p>
+      <TextDiff was={text} is={draft.text} names={['In the file now', 'As you wrote it']} />
       <div className="conflict-actions">
         <button type="button" className="button" onClick={() => keepDraft(name, { text: draft.text, revision })}>
           Go on with mine

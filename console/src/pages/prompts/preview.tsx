@@ -7,9 +7,9 @@ import { useMemo, useState } from 'react'
 import { isRecord } from '../../api/client.ts'
 import { Empty, Waiting } from '../../parts/empty.tsx'
 import { Messages } from '../../parts/messages.tsx'
+import { TextDiff } from '../../parts/text-diff.tsx'
 import { exactTime } from '../../parts/time.tsx'
 import { lineOf } from '../../parts/value.tsx'
-import { Comparison } from './comparison.tsx'
 import { type Example, examplesQuery, type Preview } from './data.ts'
 import { inputNames, sentText, shownMessages } from './filled-in.ts'
 import { problemOf } from './problem.ts'
@@ -76,12 +76,10 @@ export function PreviewPane(props: {
         <div className={waiting ? 'preview-shown preview-old' : 'preview-shown'} aria-live="polite">
           <p className="preview-settings muted">{settingsLine(preview)}</p>
           {against && input.example !== undefined ? (
-            <Comparison
-              left={sentText(input.example.messages)}
-              right={sentText(shownMessages(preview.messages))}
-              leftName="As it was sent"
-              rightName="As it would be sent"
-              narrow
+            <TextDiff
+              was={sentText(input.example.messages)}
+              is={sentText(shownMessages(preview.messages))}
+              names={['As it was sent', 'As it would be sent']}
               same="It would be sent exactly what it was sent then."
             />
           ) : preview.messages.length === 0 ? (

@@ -4,7 +4,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { Trouble, Waiting } from '../../parts/empty.tsx'
-import { Comparison } from './comparison.tsx'
+import { TextDiff } from '../../parts/text-diff.tsx'
 import { type Prompt, type PromptText, textQuery, useMayEdit } from './data.ts'
 import { keepDraft } from './drafts.ts'
 import type { VersionRow } from './version-rows.ts'
@@ -48,7 +48,7 @@ function Differences(props: {
       : 'The texts are the same. What tells the versions apart is in the code: the schemas of input and output, or the tools.'
   return (
     <>
-      <Comparison left={left.text} right={right.text} leftName={leftName} rightName={rightName} same={otherwise} />
+      <TextDiff was={left.text} is={right.text} names={[leftName, rightName]} same={otherwise} />
       {models && (
         <p>
           The model was <span className="mono">{left.model}</span>, then <span className="mono">{right.model}</span>.
@@ -57,7 +57,7 @@ function Differences(props: {
       {partials.map((name) => (
         <div key={name}>
           <h3>The partial {name}</h3>
-          <Comparison left={left.partials?.[name] ?? ''} right={right.partials?.[name] ?? ''} leftName={leftName} rightName={rightName} />
+          <TextDiff was={left.partials?.[name]} is={right.partials?.[name]} names={[leftName, rightName]} />
         </div>
       ))}
     </>
