@@ -3,12 +3,22 @@
  *
  * Owns: the backtests of this process. A report is kept in the database, so that it can be read after a restart; a backtest that was under
  * way then is gone, and started again it is paid for again, unless it named a `state` (see `backtest`).
+ * An estimate is given back and not kept.
  * Never: tries anything itself, or more at once than a few: a backtest asks models, and shares this process with the runs.
  */
 import { randomUUID } from 'node:crypto'
 import { z } from 'zod'
 import { RondoError } from '../errors.ts'
-import { type BacktestOptions, type BacktestReport, backtest, type Change, type Rondo, type RunResult, type Selection } from '../index.ts'
+import {
+  type BacktestOptions,
+  type BacktestProgress,
+  type BacktestReport,
+  backtest,
+  type Change,
+  type Rondo,
+  type RunResult,
+  type Selection,
+} from '../index.ts'
 import { iso, usage } from './documents.ts'
 import type { Door } from './door.ts'
 import { problemOf } from './problem.ts'
@@ -49,6 +59,7 @@ export const order = z.strictObject({
   usd: z.number().min(0).default(USD),
   /** Goes on although the price of a model that the change names is not known, and no budget can hold it. */
   unpriced: z.boolean().optional(),
+  /** Tries nothing: the reply is the estimate, and no backtest begins. */
   estimateOnly: z.boolean().optional(),
   margin: z.number().min(0).lt(1).default(MARGIN),
   alpha: z.number().gt(0).lt(1).default(ALPHA),
@@ -56,6 +67,11 @@ export const order = z.strictObject({
   state: z.string().max(200).optional(),
 })
 type Order = z.output<typeof order>
+
+/** Of the steps that are taken anew; `prices`: at that of the model that is tried, or at those of when they were recorded. */
+const estimate = z.object({ runs: z.number(), usage, prices: z.enum(['new', 'recorded', 'unknown']) })
+export const estimateDocument = z.object({ estimate })
+export type EstimateDocument = z.output<typeof estimateDocument>
 
 export const backtestDocument = z.object({
   id: z.string(),
@@ -65,15 +81,14 @@ export const backtestDocument = z.object({
   endedAt: z.iso.datetime().optional(),
   change: z.unknown(),
   selection: z.unknown(),
-  /** Of the steps that are taken anew; `prices`: at that of the model that is tried, or at those of when they were recorded. */
-  estimate: z.object({ runs: z.number(), usage, prices: z.enum(['new', 'recorded', 'unknown']) }).optional(),
+  estimate: estimate.optional(),
   done: z.number(),
   of: z.number().optional(),
   spent: usage.optional(),
   /** What the steps that were not taken anew had used up when they were recorded. */
   saved: usage.optional(),
   /** What was asked for: the budget in dollars, how much worse is still not worse, and the chance of a wrong verdict. */
-  terms: z.object({ usd: z.number(), margin: z.number(), alpha: z.number(), estimateOnly: z.boolean() }).optional(),
+  terms: z.object({ usd: z.number(), margin: z.number(), alpha: z.number() }).optional(),
   verdict: z.string().optional(),
   error: z.object({ code: z.string(), message: z.string() }).optional(),
 })
@@ -97,6 +112,14 @@ export class Backtests {
     this.#rondo = door.rondo
   }
 
+  async estimate(asked: Order): Promise<EstimateDocument> {
+    const { change: tried, selection: chosen = {} } = asked
+    const options = { ...optionsOf(asked), estimateOnly: true, signal: this.#door.stopping }
+    for await (const told of backtest(this.#rondo, changeOf(tried), selectionOf(chosen), options))
+      if (told.kind === 'estimate') return { estimate: estimateOf(told) }
+    throw new RondoError('stopped', 'Nothing was estimated: the server is stopping.')
+  }
+
   async start(asked: Order, by: string): Promise<BacktestDocument> {
     const running = [...this.#jobs.values()].filter(({ document }) => document.status === 'running')
     if (running.length >= MOST_AT_ONCE)
@@ -112,7 +135,7 @@ export class Backtests {
       change: tried,
       selection: chosen,
       done: 0,
-      terms: { usd: asked.usd, margin: asked.margin, alpha: asked.alpha, estimateOnly: asked.estimateOnly ?? false },
+      terms: { usd: asked.usd, margin: asked.margin, alpha: asked.alpha },
     }
     const job: Job = { document, stopping: new AbortController(), listeners: new Set() }
     const signal = AbortSignal.any([job.stopping.signal, this.#door.stopping])
@@ -172,8 +195,7 @@ export class Backtests {
     try {
       for (let step = first; step.done !== true; step = await trying.next()) {
         const { value } = step
-        if (value.kind === 'estimate')
-          this.#change(job, { estimate: { runs: value.runs, usage: value.usage, prices: value.prices }, of: value.runs })
+        if (value.kind === 'estimate') this.#change(job, { estimate: estimateOf(value), of: value.runs })
         else if (value.kind === 'run') this.#change(job, { done: value.done, of: value.of, spent: value.spent }, value.result)
         else this.#change(job, reported(value.report))
       }
@@ -231,6 +253,10 @@ function withoutReport({ report: _, ...document }: FullDocument): BacktestDocume
   return document
 }
 
+function estimateOf({ runs, usage: used, prices }: Extract<BacktestProgress, { kind: 'estimate' }>): EstimateDocument['estimate'] {
+  return { runs, usage: used, prices }
+}
+
 function reported(report: BacktestReport): Partial<FullDocument> {
   return { report, verdict: report.verdict, spent: report.spent, saved: report.saved }
 }
@@ -258,13 +284,12 @@ function selectionOf({ of, flow, from, until, release, segment, sample, seed, ru
   }
 }
 
-function optionsOf({ usd, unpriced, estimateOnly, margin, alpha, candidates, state }: Order): BacktestOptions {
+function optionsOf({ usd, unpriced, margin, alpha, candidates, state }: Order): BacktestOptions {
   return {
     usd,
     ...(unpriced !== undefined && { unpriced }),
     margin,
     alpha,
-    ...(estimateOnly !== undefined && { estimateOnly }),
     ...(candidates !== undefined && { candidates }),
     ...(state !== undefined && { state }),
   }

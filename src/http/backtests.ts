@@ -2,7 +2,7 @@
  * Backtests over HTTP: started, watched, stopped, and their reports read.
  */
 import { z } from 'zod'
-import { Backtests, backtestDocument, fullDocument, MOST_LISTED, order } from './backtest-jobs.ts'
+import { Backtests, backtestDocument, estimateDocument, fullDocument, MOST_LISTED, order } from './backtest-jobs.ts'
 import { listOf } from './documents.ts'
 import type { Door } from './door.ts'
 import { type Endpoint, endpoint, limitOf } from './endpoint.ts'
@@ -14,11 +14,13 @@ export function backtestEndpoints(door: Door): Endpoint[] {
       method: 'post',
       path: '/api/backtests',
       group: 'Backtests',
-      summary: 'Tries a change on recorded runs, within a budget. Nothing that changes the world runs.',
+      summary:
+        'Tries a change on recorded runs, within a budget; nothing that changes the world runs. With `estimateOnly`: what it would cost.',
       scope: 'edit',
       body: order,
-      replies: { 202: backtestDocument },
-      handle: async ({ body, principal, context }) => context.json(await backtests.start(body, principal.name), 202),
+      replies: { 200: estimateDocument, 202: backtestDocument },
+      handle: async ({ body, principal, context }) =>
+        body.estimateOnly === true ? backtests.estimate(body) : context.json(await backtests.start(body, principal.name), 202),
     }),
     endpoint({
       method: 'get',

@@ -7,7 +7,7 @@ import { always } from '../../src/autonomy.ts'
 import { serveHttp } from '../../src/http.ts'
 import { decision, flow, prompt, prompted } from '../../src/index.ts'
 import { json, startOpenAiServer } from '../support/openai-server.ts'
-import { ask as askAt, atEnd, folder, type Stage, stage, TOKEN, until } from './stage.ts'
+import { ask as askAt, atEnd, folder, type Stage, stage, TOKEN } from './stage.ts'
 
 const Sort = prompt('sort', { input: z.object({ text: z.string() }), output: z.enum(['a', 'b']) })
 const sorting = decision({
@@ -63,7 +63,7 @@ test('a changed prompt is tried on recorded runs, watched, and its verdict kept'
       done: 40,
       of: 40,
       verdict: 'better',
-      terms: { usd: 5, margin: 0.02, alpha: 0.05, estimateOnly: false },
+      terms: { usd: 5, margin: 0.02, alpha: 0.05 },
       saved: { microUsd: expect.any(Number) },
       report: { outcomes: { better: 20, unchanged: 20 }, calls: 40, fixes: expect.any(Array) },
     },
@@ -75,16 +75,15 @@ test('a changed prompt is tried on recorded runs, watched, and its verdict kept'
   expect(await rondo.runs.list({ flow: 'sort' })).toHaveLength(40)
 })
 
-test('an estimate asks no model, and what cannot be tried is refused before it begins', async () => {
-  const { ask, calls } = await desk()
+test('an estimate asks no model and is kept nowhere, and what cannot be tried is refused before it begins', async () => {
+  const { ask, calls, rondo } = await desk()
   const before = calls()
   const start = (json: object): ReturnType<typeof ask> => ask('/api/backtests', { json })
-  const { id } = Backtest.parse((await start({ change: { prompts: { sort: BETTER } }, estimateOnly: true })).body)
-  const done = await until(async () => {
-    const { body } = await ask(`/api/backtests/${id}`)
-    return Backtest.parse(body).status === 'running' ? undefined : body
+  const { status, body } = await start({ change: { prompts: { sort: BETTER } }, estimateOnly: true })
+  expect({ status, body }).toEqual({
+    status: 200,
+    body: { estimate: { runs: 40, prices: 'recorded', usage: expect.objectContaining({ microUsd: expect.any(Number) }) } },
   })
-  expect(done).toMatchObject({ status: 'done', estimate: { runs: 40 }, done: 0 })
   expect(calls()).toBe(before)
   expect(await start({ change: {} })).toMatchObject({ status: 400, body: { error: { code: 'invalid_input' } } })
   expect(await start({ change: { prompts: { sort: '{{#if' } } })).toMatchObject({
@@ -94,7 +93,8 @@ test('an estimate asks no model, and what cannot be tried is refused before it b
   expect(await start({ change: { code: true }, selection: { flow: 'none' } })).toMatchObject({ status: 404 })
   expect(await start({ change: { odd: 1 } })).toMatchObject({ status: 400 })
   expect(await ask('/api/backtests/none')).toMatchObject({ status: 404 })
-  expect(await ask('/api/backtests')).toMatchObject({ body: { items: [{ id }] } })
+  expect(await ask('/api/backtests')).toMatchObject({ body: { items: [] } })
+  expect(await rondo.store.memos.get('backtest reports', 'index')).toBeUndefined()
 })
 
 test('a report is read after a restart', async () => {

@@ -1,6 +1,7 @@
 /**
  * Figures as people read them: counts, shares, money, tokens; and one large figure with its label.
  */
+import type { EstimateDocument } from '../../../src/http/backtest-jobs.ts'
 import { humanUsd } from '../../../src/money.ts'
 import type { Usage } from '../api/documents.ts'
 
@@ -32,6 +33,12 @@ export function percent(share: number, digits?: number): string {
 
 export function tokens({ inputTokens, outputTokens }: Pick<Usage, 'inputTokens' | 'outputTokens'>): string {
   return `${short(inputTokens)} in · ${short(outputTokens)} out`
+}
+
+/** By what prices an estimate of money was made. */
+export function atPrices(prices: EstimateDocument['estimate']['prices']): string {
+  if (prices === 'new') return 'at the price of the model that is tried'
+  return prices === 'recorded' ? 'at the prices of when it was recorded' : 'at old prices: that of the model that is tried is not known'
 }
 
 export function Figure(props: {

@@ -28,7 +28,7 @@ export function BacktestList(): React.JSX.Element {
   useRowKeys(place, '.backtest-main', 'backtest')
   if (list.data === undefined)
     return list.error === null ? <Waiting lines={6} /> : <Trouble error={list.error} again={() => void list.refetch()} />
-  const tried = list.data.items.filter(({ terms }) => terms?.estimateOnly !== true)
+  const { items } = list.data
   return (
     <>
       <div className="evidence-bar">
@@ -41,11 +41,11 @@ export function BacktestList(): React.JSX.Element {
           </Link>
         )}
       </div>
-      {tried.length === 0 ? (
+      {items.length === 0 ? (
         <Empty title="Nothing was tried yet">Change a prompt, a model or the code, and see on recorded runs what it would have done.</Empty>
       ) : (
         <ul className="card backtests" aria-label="Backtests" ref={place}>
-          {tried.map((one) => (
+          {items.map((one) => (
             <Row key={one.id} backtest={one} mayEdit={mayEdit} />
           ))}
         </ul>

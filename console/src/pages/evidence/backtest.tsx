@@ -4,7 +4,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link, useNavigate } from '@tanstack/react-router'
 import { Trouble, Waiting } from '../../parts/empty.tsx'
-import { count, usd } from '../../parts/figures.tsx'
+import { atPrices, count, usd } from '../../parts/figures.tsx'
 import { Ago, Lasted } from '../../parts/time.tsx'
 import { useKeys } from '../../shell/keys.ts'
 import { StopButton, useMayEdit } from './backtest-list.tsx'
@@ -16,7 +16,7 @@ import { Forest } from './forest.tsx'
 import { OutcomeBar } from './outcome-bar.tsx'
 import { Progress, Standing } from './standing.tsx'
 import { TriedTexts } from './tried-text.tsx'
-import { ALPHA, adviceWords, atPrices, changeWords, counted, MARGIN, selectionWords, verdictSentence } from './words.ts'
+import { ALPHA, adviceWords, changeWords, counted, MARGIN, selectionWords, verdictSentence } from './words.ts'
 
 export function BacktestPage({ id }: { readonly id: string }): React.JSX.Element {
   const navigate = useNavigate()

@@ -4,9 +4,10 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link, useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
+import type { EstimateDocument } from '../../../../src/http/backtest-jobs.ts'
 import { ApiError, post } from '../../api/client.ts'
 import { flowsQuery } from '../../api/queries.ts'
-import { usd } from '../../parts/figures.tsx'
+import { atPrices, usd } from '../../parts/figures.tsx'
 import { useKeys } from '../../shell/keys.ts'
 import { ChangeFields } from './change-fields.tsx'
 import { ChosenField } from './chosen-field.tsx'
@@ -14,7 +15,7 @@ import type { Backtest } from './documents.ts'
 import { begun } from './following.ts'
 import { GivenField } from './given-field.tsx'
 import { bodyOf, type Field, missingIn, NEW, type Order, placeOf } from './order.ts'
-import { atPrices, counted } from './words.ts'
+import { counted } from './words.ts'
 
 export interface Filling {
   readonly order: Order
@@ -28,27 +29,34 @@ export function NewBacktest(): React.JSX.Element {
   const [wrong, setWrong] = useState<Filling['wrong']>({})
   const client = useQueryClient()
   const navigate = useNavigate()
-  const ask = useMutation({
-    mutationFn: (estimateOnly: boolean) => post<Backtest>('/api/backtests', { ...bodyOf(order), estimateOnly }),
-    onSuccess: (backtest, estimateOnly) => {
-      if (estimateOnly) return setEstimate(backtest.estimate)
+  const onError = (error: Error): void => setWrong({ [error instanceof ApiError ? placeOf(error, order) : 'form']: error.message })
+  const estimating = useMutation({
+    mutationFn: () => post<EstimateDocument>('/api/backtests', { ...bodyOf(order), estimateOnly: true }),
+    onSuccess: (found) => setEstimate(found.estimate),
+    onError,
+  })
+  const starting = useMutation({
+    mutationFn: () => post<Backtest>('/api/backtests', bodyOf(order)),
+    onSuccess: (backtest) => {
       begun(client, backtest)
       void navigate({ to: '/evidence', search: { backtest: backtest.id } })
     },
-    onError: (error) => setWrong({ [error instanceof ApiError ? placeOf(error, order) : 'form']: error.message }),
+    onError,
   })
   const set = (change: Partial<Order>): void => {
     setOrder((before) => ({ ...before, ...change }))
     setWrong({})
     setEstimate(undefined)
   }
-  const go = (estimateOnly: boolean): void => {
+  const go = (): void => {
     const missing = missingIn(order)
     setWrong(missing)
-    if (Object.keys(missing).length === 0) ask.mutate(estimateOnly)
+    if (Object.keys(missing).length > 0) return
+    if (estimate === undefined) estimating.mutate()
+    else starting.mutate()
   }
   useKeys('New backtest', [
-    { keys: 'mod+Enter', does: 'Estimate, then start', run: () => go(estimate === undefined), typing: true },
+    { keys: 'mod+Enter', does: 'Estimate, then start', run: go, typing: true },
     { keys: 'Escape', does: 'All backtests', run: () => void navigate({ to: '/evidence', search: {} }) },
   ])
   const filling: Filling = { order, set, wrong }
@@ -58,7 +66,7 @@ export function NewBacktest(): React.JSX.Element {
       aria-label="New backtest"
       onSubmit={(event) => {
         event.preventDefault()
-        go(estimate === undefined)
+        go()
       }}
     >
       <Link to="/evidence" search={{}} className="evidence-back">
@@ -97,7 +105,7 @@ export function NewBacktest(): React.JSX.Element {
           />
         </div>
       </section>
-      <Foot estimate={estimate} busy={ask.isPending} wrong={wrong.form} />
+      <Foot estimate={estimate} busy={estimating.isPending || starting.isPending} wrong={wrong.form} />
     </form>
   )
 }

@@ -20,11 +20,10 @@ export function VerdictBadge({ verdict }: { readonly verdict: string }): React.J
   )
 }
 
-export function Standing({ backtest }: { readonly backtest: Pick<Backtest, 'status' | 'verdict' | 'terms'> }): React.JSX.Element {
-  const { status, verdict, terms } = backtest
+export function Standing({ backtest }: { readonly backtest: Pick<Backtest, 'status' | 'verdict'> }): React.JSX.Element {
+  const { status, verdict } = backtest
   if (status === 'running') return <Badge tone="info">running</Badge>
   if (status === 'failed') return <Badge tone="bad">failed</Badge>
-  if (terms?.estimateOnly === true) return <Badge>estimate</Badge>
   return (
     <>
       {verdict !== undefined && <VerdictBadge verdict={verdict} />}

@@ -163,9 +163,3 @@ function trimmed(value: number): string {
 function capital(text: string): string {
   return `${text.charAt(0).toUpperCase()}${text.slice(1)}`
 }
-
-/** By what an estimate was made. */
-export function atPrices(prices: Report['prices']): string {
-  if (prices === 'new') return 'at the price of the model that is tried'
-  return prices === 'recorded' ? 'at the prices of when it was recorded' : 'at old prices: that of the model that is tried is not known'
-}

@@ -4,11 +4,11 @@
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { useEffect, useState } from 'react'
-import type { BacktestDocument } from '../../../../src/http/backtest-jobs.ts'
+import type { BacktestDocument, EstimateDocument } from '../../../../src/http/backtest-jobs.ts'
 import { post } from '../../api/client.ts'
 import { flowsQuery } from '../../api/queries.ts'
 import { Dialog } from '../../parts/dialog.tsx'
-import { count, tokens, usd } from '../../parts/figures.tsx'
+import { atPrices, count, tokens, usd } from '../../parts/figures.tsx'
 
 const SAMPLE = 200
 const USD = 1
@@ -68,7 +68,7 @@ export function BacktestDialog(props: { readonly name: string; readonly text: st
           <button
             type="submit"
             className="button button-main"
-            disabled={!valid || starting.isPending || estimate.data?.estimate?.runs === 0}
+            disabled={!valid || starting.isPending || estimate.data?.estimate.runs === 0}
           >
             {starting.isPending ? 'Starting…' : 'Start the backtest'}
           </button>
@@ -102,8 +102,8 @@ function Estimated({
   return (
     <div className="estimate" role="status">
       <p>
-        <strong>About {usd(microUsd)}</strong> for {count(found.runs)} {found.runs === 1 ? 'run' : 'runs'} ({tokens(found.usage)}), at what
-        the steps it touches cost when they were recorded.
+        <strong>About {usd(microUsd)}</strong> for {count(found.runs)} {found.runs === 1 ? 'run' : 'runs'} ({tokens(found.usage)}),{' '}
+        {atPrices(found.prices)}.
       </p>
       {microUsd > budget * 1_000_000 && (
         <p className="muted">That is more than the budget: it stops when that is spent, and says how far it came.</p>
@@ -121,7 +121,7 @@ function useEstimate(name: string, text: string, { sample, flow }: Order) {
   }, [sample, flow])
   return useQuery({
     queryKey: ['backtest estimate', name, text, settled],
-    queryFn: ({ signal }) => post<BacktestDocument>('/api/backtests', { ...orderOf(name, text, settled), estimateOnly: true }, { signal }),
+    queryFn: ({ signal }) => post<EstimateDocument>('/api/backtests', { ...orderOf(name, text, settled), estimateOnly: true }, { signal }),
     enabled: Number.isInteger(settled.sample) && settled.sample > 0,
     staleTime: Number.POSITIVE_INFINITY,
     gcTime: 0,
