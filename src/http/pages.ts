@@ -26,6 +26,8 @@ const TYPES: Readonly<Record<string, string>> = {
   '.txt': 'text/plain; charset=utf-8',
   '.webmanifest': 'application/manifest+json',
 }
+/** What browsers ask for unasked, wherever a page does not name its icon. */
+const ICON = { asked: 'favicon.ico', file: 'icon.svg' }
 const COMPRESSED = /^(text\/|application\/(json|manifest)|image\/svg)/
 /** What a page of the console may load: what this server gives, and nothing else. React Flow sets style attributes. */
 const CSP =
@@ -49,8 +51,9 @@ export class Pages {
   /** The file of a path, or the one page of the console for a path that names none; `undefined` when there is neither. */
   async answer(request: Request): Promise<Response | undefined> {
     if (request.method !== 'GET' && request.method !== 'HEAD') return undefined
-    const path = insidePath(new URL(request.url).pathname)
-    if (path === undefined) return undefined
+    const asked = insidePath(new URL(request.url).pathname)
+    if (asked === undefined) return undefined
+    const path = asked === ICON.asked ? ICON.file : asked
     const exact = extname(path) === '' ? undefined : await this.#read(path)
     if (exact !== undefined) return respond(request, path, exact)
     // A missing asset must not come back as a page; the places inside the console are no files, though a run's id may look like one.

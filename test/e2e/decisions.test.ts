@@ -173,7 +173,6 @@ describe.skipIf(noBrowser !== undefined)('decisions', () => {
   }, 60_000)
 
   test('no page has complained', () => {
-    // A browser may look for an icon before it has read where it is.
-    expect(stage.complaints.filter((text) => !/favicon\.ico/.test(text))).toEqual([])
+    expect(stage.complaints).toEqual([])
   })
 })

@@ -92,8 +92,8 @@ describe.skipIf(noBrowser !== undefined)('prompts', () => {
     await rows.first().getByText('in the file').waitFor()
     expect(await rows.nth(1).textContent()).toContain(`${MAILS} of ${MAILS}`)
     const diff = page.getByLabel('Two versions side by side')
-    await diff.locator('.compared-right mark', { hasText: 'swiftly' }).waitFor()
-    expect(await diff.locator('.compared-left mark').count()).toBe(0)
+    await diff.locator('.text-diff-right mark', { hasText: 'swiftly' }).waitFor()
+    expect(await diff.locator('.text-diff-left mark').count()).toBe(0)
   })
 
   test('when somebody else was first, both texts are shown, nothing is lost, and one decides', async () => {
@@ -107,8 +107,8 @@ describe.skipIf(noBrowser !== undefined)('prompts', () => {
     await page.keyboard.press('Control+s')
     const conflict = page.getByRole('alert')
     await conflict.getByText('Somebody changed reply while you were writing').waitFor()
-    await conflict.locator('.compared-left mark', { hasText: 'verse' }).waitFor()
-    await conflict.locator('.compared-right mark', { hasText: 'long' }).waitFor()
+    await conflict.locator('.text-diff-left mark', { hasText: 'verse' }).waitFor()
+    await conflict.locator('.text-diff-right mark', { hasText: 'long' }).waitFor()
     expect(readFileSync(join(folder, 'reply.prompt'), 'utf8')).toBe(theirs)
     await conflict.getByRole('button', { name: 'Go on with mine' }).click()
     await page.getByRole('button', { name: /^Save/ }).click()
@@ -129,7 +129,7 @@ describe.skipIf(noBrowser !== undefined)('prompts', () => {
     await page.getByRole('button', { name: /^Backtest this text/ }).click()
     const dialog = page.getByRole('dialog')
     await dialog.getByLabel('Runs, drawn at random').fill('2')
-    await dialog.getByText(/for 2 runs/).waitFor()
+    await dialog.getByText(/for 2 runs .*, at the prices of when it was recorded\.$/).waitFor()
     await dialog.getByLabel('Budget, in dollars').fill('0.5')
     await dialog.getByRole('button', { name: 'Start the backtest' }).click()
     await page.waitForURL(/\/evidence\?.*backtest=/)
@@ -137,7 +137,7 @@ describe.skipIf(noBrowser !== undefined)('prompts', () => {
     const started = await page.evaluate(async (one) => (await fetch(`/api/backtests/${one}`)).json() as Promise<unknown>, id)
     expect(started).toMatchObject({
       selection: { sample: 2 },
-      terms: { usd: 0.5, estimateOnly: false },
+      terms: { usd: 0.5 },
       change: { prompts: { sort: expect.stringContaining('about a refund') } },
     })
   })
@@ -181,7 +181,7 @@ describe.skipIf(noBrowser !== undefined)('prompts', () => {
 
   test('no page has complained', () => {
     // Texts that cannot be read, and the conflict, are refused: that is what is tested.
-    expect(stage.complaints.filter((text) => !/status of (400|409)|favicon\.ico/.test(text))).toEqual([])
+    expect(stage.complaints.filter((text) => !/status of (400|409)/.test(text))).toEqual([])
   })
 })
 

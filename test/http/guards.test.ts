@@ -164,6 +164,15 @@ test('no path leads out of the console’s folder, or to what is not meant', asy
   expect((await fetch(`${url}/runs/abc`, { method: 'POST' })).status).toBe(404)
 })
 
+test('a browser that asks for an icon unasked is given the console’s', async () => {
+  const inside = folder()
+  writeFileSync(join(inside, 'icon.svg'), '<svg xmlns="http://www.w3.org/2000/svg"/>')
+  const { url } = await stage({}, { console: inside })
+  const icon = await fetch(`${url}/favicon.ico`)
+  expect([icon.status, icon.headers.get('content-type')]).toEqual([200, 'image/svg+xml'])
+  expect(await icon.text()).toContain('<svg')
+})
+
 test('a socket that talks no HTTP does not disturb the others', async () => {
   const { url, ask } = await stage()
   const socket = connect(Number(new URL(url).port), '127.0.0.1')
