@@ -57,8 +57,9 @@ export function VersionsView({ prompt }: { readonly prompt: Prompt }): React.JSX
         </table>
       </div>
       <p className="muted versions-note">
-        Asks, money, times and measures are those of the newest 1,000 runs of each flow; what people answered is of all cases. What came in
-        may have been easier under one version than under another: a backtest compares them on the same runs.
+        Asks, money, times and measures are those of the newest 1,000 runs of each flow; what people answered is of all cases. The measures
+        of a run that asked several versions count for each of them. What came in may have been easier under one version than under another:
+        a backtest compares them on the same runs.
       </p>
       {newer !== undefined && older !== undefined ? (
         <TwoVersions prompt={prompt} older={older} newer={newer} />
