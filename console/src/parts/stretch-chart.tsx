@@ -130,7 +130,7 @@ function Drawing(
             height={Math.max(1, PLOT.top + high - y(point.value))}
           />
         ) : (
-          <Dot key={point.from + point.to + String(at)} point={point} x={x(at) + each / 2} y={y} />
+          <Dot key={point.from + point.to + String(at)} point={point} x={x(at) + each / 2} y={y} top={top} />
         ),
       )}
       {level !== undefined && level <= top && (
@@ -162,12 +162,19 @@ function Drawing(
   )
 }
 
-function Dot(props: { readonly point: ChartPoint; readonly x: number; readonly y: (value: number) => number }): React.JSX.Element {
-  const { point, x, y } = props
+function Dot(props: {
+  readonly point: ChartPoint
+  readonly x: number
+  readonly y: (value: number) => number
+  readonly top: number
+}): React.JSX.Element {
+  const { point, x, y, top } = props
   const { value, low, high } = point
   return (
     <g>
       {low !== undefined && high !== undefined && <line className="stretch-interval" x1={x} x2={x} y1={y(low)} y2={y(high)} />}
+      {/* It goes on beyond the scale. */}
+      {high !== undefined && high > top && <path className="stretch-beyond" d="M-5 6L0 -2L5 6Z" transform={`translate(${x} ${y(top)})`} />}
       <circle className="stretch-dot" cx={x} cy={y(value)} r={4} />
     </g>
   )

@@ -54,7 +54,7 @@ export function ErrorOverTime({ decision }: { readonly decision: DecisionDetail 
     <section className="card decision-chart" aria-label="Error over time">
       <StretchChart
         title="What was wrong"
-        note={errorNote(decision)}
+        note={`${errorNote(decision)}${points.some(({ high }) => high > top) ? ' An arrow: the bar goes on beyond the scale.' : ''}`}
         look="dots"
         top={top}
         columns={['Answers', 'Wrong', 'Share', 'Between']}
