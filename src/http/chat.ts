@@ -50,6 +50,21 @@ export function chatEndpoints(door: Door): Endpoint[] {
       },
     }),
     endpoint({
+      method: 'get',
+      path: '/v1/models/:id{.+}',
+      group: 'OpenAI',
+      summary: 'One of them.',
+      scope: 'read',
+      replies: { 200: z.looseObject({ id: z.string() }) },
+      handle: ({ param }) => {
+        const id = param('id')
+        const found = [...door.rondo.flows.values()].some((flow) => modelOf(flow)?.name === id)
+        if (!found)
+          throw new RondoError('not_found', `There is no flow that can be called as "${id}". GET /v1/models lists those there are.`)
+        return { id, object: 'model', created: Math.floor(door.startedAt / 1000), owned_by: 'rondo' }
+      },
+    }),
+    endpoint({
       method: 'post',
       path: '/v1/chat/completions',
       group: 'OpenAI',

@@ -134,11 +134,32 @@ export async function jsonBody(context: Context<Env>): Promise<unknown> {
       'body_type',
       `The body must be JSON, with "content-type: application/json"${type === '' ? '' : `, not "${type}"`}.`,
     )
+  if (isDeep(text)) throw new RondoError('body_malformed', `The body is nested more than ${DEEPEST} deep.`)
   try {
     return JSON.parse(text)
   } catch (error) {
     throw new RondoError('body_malformed', `The body is no JSON: ${error instanceof Error ? error.message : String(error)}.`)
   }
+}
+
+/** Deeper values would break whoever goes through them step by step. */
+const DEEPEST = 500
+
+function isDeep(text: string): boolean {
+  let depth = 0
+  let inText = false
+  for (let at = 0; at < text.length; at += 1) {
+    const character = text[at]
+    if (inText) {
+      if (character === '\\') at += 1
+      else if (character === '"') inText = false
+    } else if (character === '"') inText = true
+    else if (character === '{' || character === '[') {
+      depth += 1
+      if (depth > DEEPEST) return true
+    } else if (character === '}' || character === ']') depth -= 1
+  }
+  return false
 }
 
 function fitting<Schema extends z.ZodType>(schema: Schema, value: unknown, what: string): z.output<Schema> {

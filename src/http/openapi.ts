@@ -49,7 +49,7 @@ export function openApi(endpoints: readonly Endpoint[], flows: Iterable<AnyFlow>
     paths[path] = { ...paths[path], [endpoint.method]: { ...operation(endpoint), ...more } }
   }
   for (const endpoint of endpoints) {
-    add(endpoint, endpoint.path.replaceAll(/:(\w+)/g, '{$1}'))
+    add(endpoint, endpoint.path.replaceAll(/:(\w+)(?:\{[^}]*\})?/g, '{$1}'))
     if (endpoint.path !== START) continue
     for (const flow of flows) {
       const typed = { ...endpoint, ...typedStart(flow), path: START.replace(':flow', encodeURIComponent(flow.name)) }

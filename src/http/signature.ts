@@ -19,17 +19,19 @@ export interface SignedHeaders {
 }
 
 /** The headers that go with a body. `secrets`: `whsec_…`, the newest first. */
-export function sign(secrets: readonly string[], id: string, seconds: number, body: string): SignedHeaders {
+export function sign(secrets: readonly string[], given: string, seconds: number, body: string): SignedHeaders {
+  // A header takes ASCII only; the paths of questions are anybody's words.
+  const id = given.toWellFormed().replaceAll(/[^\x21-\x7e]/gu, encodeURIComponent)
   const signatures = secrets.map((secret) => `${VERSION},${mac(secret, id, String(seconds), body).toString('base64')}`)
   return { 'webhook-id': id, 'webhook-timestamp': String(seconds), 'webhook-signature': signatures.join(' ') }
 }
 
 /**
  * Whether a webhook comes from who holds the secret, and is not an old one sent again. For receivers written in Node.
- * `now` is in milliseconds.
+ * `headers`: as `fetch` has them, or as a request of Node’s own server has (`request.headers`). `now` is in milliseconds.
  */
-export function verifyWebhook(secret: string, headers: Headers, body: string, now: number): boolean {
-  const [id, timestamp, signature] = ['webhook-id', 'webhook-timestamp', 'webhook-signature'].map((name) => headers.get(name) ?? '')
+export function verifyWebhook(secret: string, headers: Headers | NodeHeaders, body: string, now: number): boolean {
+  const [id, timestamp, signature] = ['webhook-id', 'webhook-timestamp', 'webhook-signature'].map((name) => headerOf(headers, name))
   if (id === undefined || timestamp === undefined || signature === undefined || !/^\d+$/.test(timestamp)) return false
   if (Math.abs(now / 1000 - Number(timestamp)) > TOLERANCE_SECONDS) return false
   const expected = mac(secret, id, timestamp, body)
@@ -38,6 +40,13 @@ export function verifyWebhook(secret: string, headers: Headers, body: string, no
     const bytes = Buffer.from(given, 'base64')
     return version === VERSION && bytes.length === expected.length && timingSafeEqual(bytes, expected)
   })
+}
+
+type NodeHeaders = Readonly<Record<string, string | readonly string[] | undefined>>
+
+function headerOf(headers: Headers | NodeHeaders, name: string): string {
+  const value = headers instanceof Headers ? headers.get(name) : headers[name]
+  return typeof value === 'string' ? value : ''
 }
 
 /** Throws `config_invalid` for what is no secret. */

@@ -54,7 +54,7 @@ describe.skipIf(noBrowser !== undefined)('people with names', () => {
   test('two people at one inbox are shown different questions, and each answer is kept under its name', async () => {
     // Whoever looks at a question for a moment has it to themselves.
     const held = async (page: Page, name: string): Promise<string> => {
-      await expect.poll(async () => (await stage.desk.rondo.inbox.get(await shown(page)))?.claimedBy).toBe(name)
+      await expect.poll(async () => (await stage.desk.rondo.inbox.get(await shown(page)))?.claimedBy, { timeout: 10_000 }).toBe(name)
       return shown(page)
     }
     const mia = await asPerson('mia', '/inbox')

@@ -54,6 +54,8 @@ test('flows whose input is a conversation or a text are models', async () => {
   const names: string[] = []
   for await (const model of openai.models.list()) names.push(model.id)
   expect(names).toEqual(['rondo/talking', 'rondo/rewording', 'rondo/echo', 'rondo/approval'])
+  expect(await openai.models.retrieve('rondo/talking')).toMatchObject({ id: 'rondo/talking', object: 'model' })
+  await expect(openai.models.retrieve('rondo/none')).rejects.toMatchObject({ status: 404 })
 })
 
 test('a flow answers a chat with its text, and says what it used up', async () => {

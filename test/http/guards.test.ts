@@ -95,7 +95,8 @@ test('what is no JSON, or does not say that it is, is refused', async () => {
       type,
       415,
     ])
-  for (const body of ['{', '{"input":', 'null x', "{'a':1}", '\u0000', '[1,]']) {
+  const deep = `{"input":${'['.repeat(100_000)}${']'.repeat(100_000)}}`
+  for (const body of ['{', '{"input":', 'null x', "{'a':1}", '\u0000', '[1,]', deep]) {
     const refused = await raw(url, { ...START, body })
     expect([refused.status, codeOf(refused.body)]).toEqual([400, 'body_malformed'])
   }

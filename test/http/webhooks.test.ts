@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { z } from 'zod'
 import { ManualClock } from '../../src/clock.ts'
 import { verifyWebhook, type WebhookOptions, webhooks } from '../../src/http.ts'
-import { createRondo, type Rondo, type RondoOptions } from '../../src/index.ts'
+import { createRondo, flow, type Rondo, type RondoOptions } from '../../src/index.ts'
 import { approval, atEnd, echo, failing, folder, until } from './stage.ts'
 
 const SECRET = `whsec_${Buffer.alloc(32, 7).toString('base64')}`
@@ -42,7 +42,8 @@ async function desk(
   more: Partial<RondoOptions & WebhookOptions> = {},
 ): Promise<{ rondo: Rondo; stop: () => Promise<void> }> {
   const hooks = webhooks({ endpoints, ...more })
-  const rondo = await createRondo({ flows: [echo, approval, failing, hooks.flow], database: ':memory:', warn: () => undefined, ...more })
+  const { flows = [echo, approval, failing], ...others } = more
+  const rondo = await createRondo({ database: ':memory:', warn: () => undefined, ...others, flows: [...flows, hooks.flow] })
   const detach = await hooks.attach(rondo)
   const stop = async (): Promise<void> => {
     await detach()
@@ -86,6 +87,22 @@ test('what happens is told, signed so that the receiver knows who says it', asyn
     (await rondo.runs.list({ flow: 'rondo webhook' })).map(async (run) => JSON.stringify([run, await rondo.runs.journal(run.id)])),
   )
   expect(journals.join()).not.toContain(SECRET)
+})
+
+test('a place may be called anything, and its receiver may be Node’s own server', async () => {
+  const { url, heard } = await receiver()
+  const odd = flow({
+    name: 'odd',
+    input: z.object({}),
+    output: z.unknown(),
+    run: (run) => run.map('Prüfung ✓', ['中文', 'é'], (item, inside) => inside.review('approve', { subject: item, role: 'desk' })),
+  })
+  const { rondo } = await desk([{ name: 'slack', url, secret: SECRET }], { flows: [odd] })
+  await rondo.runs.start('odd', {}, { id: 'r1' })
+  await until(() => (heard.length === 2 ? true : undefined), 'two deliveries')
+  expect(heard.map(({ body }) => body.data['path']).sort()).toEqual(['Prüfung ✓[é]/approve', 'Prüfung ✓[中文]/approve'].sort())
+  for (const { headers, text } of heard) expect(verifyWebhook(SECRET, Object.fromEntries(headers), text, Date.now())).toBe(true)
+  expect(new Set(heard.map(({ id }) => id)).size).toBe(2)
 })
 
 test('the signature is that of the Standard Webhooks specification', () => {

@@ -52,7 +52,9 @@ export function Steps(props: {
   ])
   if (rows.length === 0)
     return (
-      <Empty title={OVER.includes(run.status) ? 'It took no step' : 'No step yet'}>
+      <Empty
+        title={OVER.includes(run.status) ? 'It took no step' : run.status === 'running' ? 'Its first step is under way' : 'No step yet'}
+      >
         {run.status === 'queued' && 'It is waiting for its turn.'}
       </Empty>
     )
