@@ -63,6 +63,7 @@ export type PromptTextDocument = z.output<typeof textDocument>
 
 export const exampleDocument = z.object({
   run: z.string(),
+  flow: z.string(),
   path: z.string(),
   at: z.iso.datetime(),
   version: z.string(),

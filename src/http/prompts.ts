@@ -88,8 +88,8 @@ function readingEndpoints({ rondo }: Door, history: PromptHistory): Endpoint[] {
       replies: { 200: listOf(exampleDocument) },
       handle: async ({ param, query: { limit } }) => {
         const items: PromptExampleDocument[] = []
-        for await (const { run, entry, record } of asksOf(rondo, param('name'))) {
-          items.push(exampleOf(run, entry, record))
+        for await (const { run, flow, entry, record } of asksOf(rondo, param('name'))) {
+          items.push({ ...exampleOf(run, entry, record), flow })
           if (items.length === limit) break
         }
         return { items }
@@ -148,7 +148,7 @@ async function documented({ prompts }: Rondo, history: PromptHistory, text: Prom
   return promptOf(text, await prompts.kept.index(text.name), versions)
 }
 
-function exampleOf(run: string, entry: Entry, { version, messages, input }: AskRecord): PromptExampleDocument {
+function exampleOf(run: string, entry: Entry, { version, messages, input }: AskRecord): Omit<PromptExampleDocument, 'flow'> {
   return {
     run,
     path: pathOf(entry),
@@ -161,12 +161,12 @@ function exampleOf(run: string, entry: Entry, { version, messages, input }: AskR
 }
 
 /** The asks of a prompt in the newest runs of every flow, newest run first. */
-async function* asksOf(rondo: Rondo, name: string): AsyncGenerator<{ run: string; entry: Entry; record: AskRecord }> {
-  for (const { id } of await newestRuns(rondo, LOOKED_AT)) {
+async function* asksOf(rondo: Rondo, name: string): AsyncGenerator<{ run: string; flow: string; entry: Entry; record: AskRecord }> {
+  for (const { id, flow } of await newestRuns(rondo, LOOKED_AT)) {
     for (const entry of await rondo.store.journal.entries(id, { limit: ENTRIES, values: ['ask'], records: ['ask'] })) {
       if (entry.kind !== 'ask' || entry.record === undefined || entry.version?.startsWith(`${name}@`) !== true) continue
       const record = decode(entry.record)
-      if (isAskRecord(record) && record.prompt === name) yield { run: id, entry, record }
+      if (isAskRecord(record) && record.prompt === name) yield { run: id, flow, entry, record }
     }
     // Others get their turn: this may read many journals.
     await new Promise((resolve) => setImmediate(resolve))

@@ -125,7 +125,7 @@ test('a flow that runs far more often hides nothing of a prompt', async () => {
   await (await rondo.runs.start(replying, { mail: 'Hello' })).result()
   for (let index = 0; index < 1100; index += 1) await rondo.runs.start(busy, {})
   await rondo.idle()
-  expect(await ask('/api/prompts/reply/examples')).toMatchObject({ body: { items: [{ input: { mail: 'Hello' } }] } })
+  expect(await ask('/api/prompts/reply/examples')).toMatchObject({ body: { items: [{ flow: 'replying', input: { mail: 'Hello' } }] } })
   expect(Full.parse((await ask('/api/prompts/reply')).body).versions[0]?.asks).toBe(1)
 })
 

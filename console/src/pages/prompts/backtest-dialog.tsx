@@ -9,6 +9,7 @@ import { post } from '../../api/client.ts'
 import { flowsQuery } from '../../api/queries.ts'
 import { Dialog } from '../../parts/dialog.tsx'
 import { atPrices, count, tokens, usd } from '../../parts/figures.tsx'
+import { examplesQuery } from './data.ts'
 
 const SAMPLE = 200
 const USD = 1
@@ -25,7 +26,10 @@ export function BacktestDialog(props: { readonly name: string; readonly text: st
   const flows = useQuery(flowsQuery).data?.items ?? []
   const [sample, setSample] = useState(SAMPLE)
   const [budget, setBudget] = useState(USD)
-  const [flow, setFlow] = useState('')
+  const [chosen, setFlow] = useState<string>()
+  // Runs of flows that never ask the prompt would say nothing of it.
+  const asked = useQuery(examplesQuery(name)).data?.items[0]?.flow
+  const flow = chosen ?? asked ?? ''
   const estimate = useEstimate(name, text, { sample, flow })
   const starting = useMutation({
     mutationFn: () => post<BacktestDocument>('/api/backtests', { ...orderOf(name, text, { sample, flow }), usd: budget }),
