@@ -74,7 +74,7 @@ function findingsText({ findings }: TrialReport, wide: number): string[] {
     ...findings.flatMap(({ message, rows, count, leftOut }) =>
       hanging(
         `${INDENT}${leftOut ? paint('yellow', '!') : '·'} `,
-        `${oneLine(message)}${leftOut ? ' Left out.' : ''} ${paint('dim', `${rows.length === 1 ? 'Row' : 'Rows'} ${rows.slice(0, FINDINGS_ROWS).join(', ')}${count > FINDINGS_ROWS ? ', …' : ''}`)}`,
+        `${oneLine(message)}${leftOut ? ' Left out.' : ''} ${rows.length === 0 ? '' : paint('dim', `${rows.length === 1 ? 'Row' : 'Rows'} ${rows.slice(0, FINDINGS_ROWS).join(', ')}${count > FINDINGS_ROWS ? ', …' : ''}`)}`.trimEnd(),
         wide,
       ),
     ),

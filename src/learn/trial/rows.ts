@@ -137,10 +137,11 @@ function unreadable({ faults }: Table): Finding[] {
 
 function leftOut(kind: Finding['kind'], rows: readonly TableRow[], { answer, text, system, against }: Columns): Finding {
   const confidences = [system?.confidence, against?.confidence].filter((name) => name !== undefined)
+  const have = rows.length === 1 ? 'has' : 'have'
   const why: Partial<Record<Finding['kind'], string>> = {
-    'no answer': `have nothing in "${answer}", so nobody knows what is right`,
-    'no text': `have no text in ${text.map((name) => `"${name}"`).join(', ')}`,
-    'bad confidence': `have no number from 0 to 1 in ${confidences.map((name) => `"${name}"`).join(' or ')}`,
+    'no answer': `${have} nothing in "${answer}", so nobody knows what is right`,
+    'no text': `${have} no text in ${text.map((name) => `"${name}"`).join(', ')}`,
+    'bad confidence': `${have} no number from 0 to 1 in ${confidences.map((name) => `"${name}"`).join(' or ')}`,
   }
   return { kind, message: `${counted(rows.length, 'row')} ${why[kind]}.`, count: rows.length, leftOut: true, rows: rowsOf(rows) }
 }
