@@ -14,6 +14,11 @@ export function count(number: number): string {
   return COUNT.format(number)
 }
 
+/** 3 runs */
+export function counted(number: number, one: string, many = `${one}s`): string {
+  return `${count(number)} ${number === 1 ? one : many}`
+}
+
 /** Micro-dollars as people read them; what is too little to show is said to be so. */
 export function usd(micro: number): string {
   return micro > 0 && micro < 50 ? '< $0.0001' : humanUsd(micro)

@@ -4,7 +4,7 @@
  * Owns: those words, and how far a certificate is. Never: draws anything.
  */
 import type { DecisionDetail } from '../../api/documents.ts'
-import { count } from '../../parts/figures.tsx'
+import { count, counted } from '../../parts/figures.tsx'
 
 export type SegmentState = NonNullable<DecisionDetail['state']>['segments'][number]
 export type Epoch = SegmentState['current']
@@ -62,8 +62,4 @@ export function epochText({ began, certified, threshold, alarm, burnIn, certific
 
 export function day(at: string): string {
   return new Intl.DateTimeFormat(undefined, { dateStyle: 'medium' }).format(new Date(at))
-}
-
-export function counted(n: number, noun: string): string {
-  return `${count(n)} ${noun}${n === 1 ? '' : 's'}`
 }

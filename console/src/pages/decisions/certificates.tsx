@@ -4,9 +4,9 @@
 import type { DecisionDetail } from '../../api/documents.ts'
 import { Badge } from '../../parts/badge.tsx'
 import { Share } from '../../parts/chart.tsx'
-import { count, percent } from '../../parts/figures.tsx'
+import { count, counted, percent } from '../../parts/figures.tsx'
 import { Fold } from '../../parts/fold.tsx'
-import { counted, evidence, missingText, progressOf, promiseText, type SegmentState, sure } from './certificate-words.ts'
+import { evidence, missingText, progressOf, promiseText, type SegmentState, sure } from './certificate-words.ts'
 
 type Terms = NonNullable<DecisionDetail['terms']>
 

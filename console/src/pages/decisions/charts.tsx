@@ -3,9 +3,9 @@
  */
 import type { DecisionDetail } from '../../api/documents.ts'
 import { niceTop } from '../../parts/chart-scale.ts'
-import { count, percent } from '../../parts/figures.tsx'
+import { count, counted, percent } from '../../parts/figures.tsx'
 import { type ChartMark, StretchChart } from '../../parts/stretch-chart.tsx'
-import { counted, sure } from './certificate-words.ts'
+import { sure } from './certificate-words.ts'
 import { kindOf } from './sentences.ts'
 
 export function LoadOverTime({ decision }: { readonly decision: DecisionDetail }): React.JSX.Element | null {

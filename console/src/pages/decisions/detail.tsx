@@ -1,17 +1,18 @@
 /**
  * One decision in full: what is so, on what evidence, and what to do next.
  */
+
 import { useQuery } from '@tanstack/react-query'
 import { Link, useNavigate } from '@tanstack/react-router'
 import type { DecisionDetail } from '../../api/documents.ts'
 import { decisionQuery, decisionsQuery } from '../../api/queries.ts'
 import { Badge } from '../../parts/badge.tsx'
 import { Trouble, Waiting } from '../../parts/empty.tsx'
+import { counted } from '../../parts/figures.tsx'
 import { useKeys } from '../../shell/keys.ts'
 import { Page } from '../../shell/page.tsx'
 import { Alarms } from './alarms.tsx'
 import { RecentCases } from './case-rows.tsx'
-import { counted } from './certificate-words.ts'
 import { Certificates } from './certificates.tsx'
 import { ErrorOverTime, LoadOverTime } from './charts.tsx'
 import { Confusion } from './confusion.tsx'

@@ -4,8 +4,8 @@
  * Owns: those words. Never: draws anything, or works out a figure that the server did not send.
  */
 import type { DecisionDetail, DecisionSummary } from '../../api/documents.ts'
-import { count, percent } from '../../parts/figures.tsx'
-import { counted, day, type Epoch, missingText, promiseText, type SegmentState, sure } from './certificate-words.ts'
+import { count, counted, percent } from '../../parts/figures.tsx'
+import { day, type Epoch, missingText, promiseText, type SegmentState, sure } from './certificate-words.ts'
 
 export type PolicyKind = 'earned' | 'threshold' | 'always' | 'never' | 'review' | 'people' | 'other'
 

@@ -5,12 +5,12 @@ import { useMutation, useQuery } from '@tanstack/react-query'
 import { Link, useNavigate } from '@tanstack/react-router'
 import { useRef } from 'react'
 import { piece, post } from '../../api/client.ts'
-import { meQuery } from '../../api/queries.ts'
 import { Empty, Trouble, Waiting } from '../../parts/empty.tsx'
 import { usd } from '../../parts/figures.tsx'
 import { Key } from '../../parts/key.tsx'
 import { Ago } from '../../parts/time.tsx'
 import { useKeys } from '../../shell/keys.ts'
+import { useMayEdit } from '../../shell/may-edit.ts'
 import { toastError } from '../../shell/toasts.tsx'
 import type { Backtest } from './documents.ts'
 import { backtestsQuery, useFollowing } from './following.ts'
@@ -21,7 +21,7 @@ import { changeWords, selectionWords } from './words.ts'
 export function BacktestList(): React.JSX.Element {
   const list = useQuery(backtestsQuery)
   const navigate = useNavigate()
-  const mayEdit = useMayEdit()
+  const mayEdit = useMayEdit() === true
   const place = useRef<HTMLUListElement>(null)
   const fresh = (): void => void navigate({ to: '/evidence', search: { backtest: 'new' } })
   useKeys('Backtests', mayEdit ? [{ keys: 'n', does: 'New backtest', run: fresh }] : [])
@@ -52,11 +52,6 @@ export function BacktestList(): React.JSX.Element {
       )}
     </>
   )
-}
-
-export function useMayEdit(): boolean {
-  const { data } = useQuery(meQuery)
-  return data?.scopes.some((scope) => scope === 'edit' || scope === '*') ?? false
 }
 
 function Row({ backtest, mayEdit }: { readonly backtest: Backtest; readonly mayEdit: boolean }): React.JSX.Element {

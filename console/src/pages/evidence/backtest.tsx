@@ -4,19 +4,20 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link, useNavigate } from '@tanstack/react-router'
 import { Trouble, Waiting } from '../../parts/empty.tsx'
-import { atPrices, count, usd } from '../../parts/figures.tsx'
+import { Fact } from '../../parts/fact.tsx'
+import { atPrices, count, counted, usd } from '../../parts/figures.tsx'
 import { Ago, Lasted } from '../../parts/time.tsx'
 import { useKeys } from '../../shell/keys.ts'
-import { StopButton, useMayEdit } from './backtest-list.tsx'
+import { useMayEdit } from '../../shell/may-edit.ts'
+import { StopButton } from './backtest-list.tsx'
 import { DecidingCases } from './deciding-cases.tsx'
 import type { FullBacktest, Report } from './documents.ts'
-import { Fact } from './fact.tsx'
 import { backtestQuery, useFollowing } from './following.ts'
 import { Forest } from './forest.tsx'
 import { OutcomeBar } from './outcome-bar.tsx'
 import { Progress, Standing } from './standing.tsx'
 import { TriedTexts } from './tried-text.tsx'
-import { ALPHA, adviceWords, changeWords, counted, MARGIN, selectionWords, verdictSentence } from './words.ts'
+import { ALPHA, adviceWords, changeWords, MARGIN, selectionWords, verdictSentence } from './words.ts'
 
 export function BacktestPage({ id }: { readonly id: string }): React.JSX.Element {
   const navigate = useNavigate()
@@ -43,7 +44,7 @@ export function BacktestPage({ id }: { readonly id: string }): React.JSX.Element
 
 function Shown({ backtest }: { readonly backtest: FullBacktest }): React.JSX.Element {
   const { report, status, error } = backtest
-  const mayEdit = useMayEdit()
+  const mayEdit = useMayEdit() === true
   return (
     <>
       <section className="card verdict" aria-label="Verdict">

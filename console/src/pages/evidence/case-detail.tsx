@@ -7,11 +7,11 @@ import { get, piece } from '../../api/client.ts'
 import type { Case } from '../../api/documents.ts'
 import { Badge } from '../../parts/badge.tsx'
 import { Trouble, Waiting } from '../../parts/empty.tsx'
+import { Fact } from '../../parts/fact.tsx'
 import { humanDuration, percent } from '../../parts/figures.tsx'
 import { Ago, exactTime } from '../../parts/time.tsx'
 import { Value, ValuePanel } from '../../parts/value.tsx'
 import { differs } from './case-words.ts'
-import { Fact } from './fact.tsx'
 
 export function CaseDetail(props: {
   readonly seq: string

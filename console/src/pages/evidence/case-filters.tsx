@@ -2,13 +2,12 @@
  * Which cases are listed.
  */
 import { useQuery } from '@tanstack/react-query'
-import { useEffect, useId, useRef, useState } from 'react'
+import { useId } from 'react'
 import { decisionsQuery } from '../../api/queries.ts'
 import { count } from '../../parts/figures.tsx'
-import { useKeys } from '../../shell/keys.ts'
+import { SearchField } from '../../parts/search-field.tsx'
 import type { CaseSearch } from './cases.tsx'
 
-const TYPING_MS = 250
 const ORIGINS = { audit: 'looked at by chance', escalation: 'the policy asked', correction: 'mended later', import: 'imported' } as const
 
 export function CaseFilters(props: {
@@ -24,7 +23,7 @@ export function CaseFilters(props: {
   const all = named.reduce((sum, { cases }) => sum + cases, 0)
   return (
     <search className="case-filters">
-      <Typed label="Search in question, answer and by whom" value={search.q ?? ''} slash onChange={(q) => onChange({ q })} />
+      <SearchField label="Search in question, answer and by whom" area="Cases" value={search.q ?? ''} onChange={(q) => onChange({ q })} />
       <select
         aria-label="Decision"
         className="select"
@@ -74,36 +73,5 @@ export function CaseFilters(props: {
         <label htmlFor={id}>Proposed something else</label>
       </span>
     </search>
-  )
-}
-
-/** Sent once typing pauses. */
-function Typed(props: {
-  readonly label: string
-  readonly value: string
-  readonly slash: boolean
-  readonly onChange: (text: string) => void
-}): React.JSX.Element {
-  const { label, value, onChange } = props
-  const field = useRef<HTMLInputElement>(null)
-  const [text, setText] = useState(value)
-  const change = useRef(onChange)
-  change.current = onChange
-  useEffect(() => {
-    if (text === value) return
-    const timer = setTimeout(() => change.current(text), TYPING_MS)
-    return () => clearTimeout(timer)
-  }, [text, value])
-  useKeys('Cases', [{ keys: '/', does: 'Search', run: () => field.current?.focus() }])
-  return (
-    <input
-      ref={field}
-      type="search"
-      aria-label={label}
-      placeholder={`${label}  ( / )`}
-      value={text}
-      onChange={(event) => setText(event.target.value)}
-      onKeyDown={(event) => event.key === 'Escape' && field.current?.blur()}
-    />
   )
 }

@@ -1,18 +1,19 @@
 /**
  * Cases as files: taken out, and for who may, brought in. A file with rows that do not fit is refused whole, and says which.
  */
+
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useId, useState } from 'react'
 import { ApiError, open, upload } from '../../api/client.ts'
 import { decisionsQuery } from '../../api/queries.ts'
 import { Dialog } from '../../parts/dialog.tsx'
+import { counted } from '../../parts/figures.tsx'
+import { useMayEdit } from '../../shell/may-edit.ts'
 import { toast, toastError } from '../../shell/toasts.tsx'
-import { useMayEdit } from './backtest-list.tsx'
 import { ChosenField } from './chosen-field.tsx'
-import { counted } from './words.ts'
 
 export function CaseTools({ decision }: { readonly decision: string | undefined }): React.JSX.Element {
-  const mayEdit = useMayEdit()
+  const mayEdit = useMayEdit() === true
   const [importing, setImporting] = useState(false)
   return (
     <div className="case-tools">

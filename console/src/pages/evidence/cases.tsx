@@ -12,13 +12,14 @@ import type { Case, List } from '../../api/documents.ts'
 import { Badge } from '../../parts/badge.tsx'
 import { Empty, Trouble, Waiting } from '../../parts/empty.tsx'
 import { percent } from '../../parts/figures.tsx'
+import { questionLine } from '../../parts/question-line.ts'
 import { Ago } from '../../parts/time.tsx'
 import { lineOf } from '../../parts/value.tsx'
 import { useKeys } from '../../shell/keys.ts'
 import { CaseDetail } from './case-detail.tsx'
 import { CaseFilters } from './case-filters.tsx'
 import { CaseTools } from './case-tools.tsx'
-import { differs, questionLine } from './case-words.ts'
+import { differs } from './case-words.ts'
 
 export interface CaseSearch {
   readonly decision?: string

@@ -1,12 +1,14 @@
 /**
  * What a backtest changes: the text of a prompt, the model behind one, or the code as it is here.
  */
+
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { useEffect, useId, useRef } from 'react'
 import type { PromptDocument, PromptTextDocument } from '../../../../src/http/prompt-documents.ts'
 import { get, piece } from '../../api/client.ts'
 import type { List } from '../../api/documents.ts'
 import { decisionsQuery } from '../../api/queries.ts'
+import { counted } from '../../parts/figures.tsx'
 import { Fold } from '../../parts/fold.tsx'
 import { lineDiff, sizeOf } from '../../parts/line-diff.ts'
 import { TextDiff } from '../../parts/text-diff.tsx'
@@ -15,7 +17,6 @@ import { ChosenField } from './chosen-field.tsx'
 import { GivenField } from './given-field.tsx'
 import type { Filling } from './new-backtest.tsx'
 import { type Order, WHATS } from './order.ts'
-import { counted } from './words.ts'
 
 const SAID: Readonly<Record<Order['what'], string>> = { prompt: 'A prompt’s text', model: 'A model', code: 'The code' }
 

@@ -1,11 +1,13 @@
 /**
  * One case of a backtest as a diff: what was asked, what people answered, what was and would be proposed, and the steps that differ.
  */
+
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { ApiError, get, isRecord, piece } from '../../api/client.ts'
 import type { Entry, List } from '../../api/documents.ts'
 import { Kind } from '../../parts/badge.tsx'
+import { counted } from '../../parts/figures.tsx'
 import { Fold } from '../../parts/fold.tsx'
 import { Key } from '../../parts/key.tsx'
 import { TextDiff } from '../../parts/text-diff.tsx'
@@ -14,7 +16,7 @@ import { useKeys } from '../../shell/keys.ts'
 import type { Deciding } from './deciding-cases.tsx'
 import type { Noted } from './documents.ts'
 import { linesOf, outermost, readEncoded } from './encoded.ts'
-import { counted, LOST, metricWords, notedWords } from './words.ts'
+import { LOST, metricWords, notedWords } from './words.ts'
 
 const ENTRIES = 1000
 

@@ -7,7 +7,7 @@ import { useState } from 'react'
 import type { EstimateDocument } from '../../../../src/http/backtest-jobs.ts'
 import { ApiError, post } from '../../api/client.ts'
 import { flowsQuery } from '../../api/queries.ts'
-import { atPrices, usd } from '../../parts/figures.tsx'
+import { atPrices, counted, usd } from '../../parts/figures.tsx'
 import { useKeys } from '../../shell/keys.ts'
 import { ChangeFields } from './change-fields.tsx'
 import { ChosenField } from './chosen-field.tsx'
@@ -15,7 +15,6 @@ import type { Backtest } from './documents.ts'
 import { begun } from './following.ts'
 import { GivenField } from './given-field.tsx'
 import { bodyOf, type Field, missingIn, NEW, type Order, placeOf } from './order.ts'
-import { counted } from './words.ts'
 
 export interface Filling {
   readonly order: Order

@@ -7,10 +7,9 @@ import { get, piece } from '../../api/client.ts'
 import { decisionsQuery } from '../../api/queries.ts'
 import { Share } from '../../parts/chart.tsx'
 import { Empty, Trouble, Waiting } from '../../parts/empty.tsx'
-import { count, Figure, humanDuration } from '../../parts/figures.tsx'
+import { count, counted, Figure, humanDuration } from '../../parts/figures.tsx'
 import type { Reviewers } from './documents.ts'
 import { alphaWord, percentWords, remarks } from './reviewer-words.ts'
-import { counted } from './words.ts'
 
 export function ReviewersView({ decision }: { readonly decision: string | undefined }): React.JSX.Element {
   const decisions = useQuery(decisionsQuery)

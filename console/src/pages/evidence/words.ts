@@ -6,6 +6,7 @@
  * wrong in the lower bound, and as right in the upper one.
  */
 import type { PairedReport } from '../../../../src/statistics/comparison.ts'
+import { counted } from '../../parts/figures.tsx'
 import type { Backtest, Chosen, Lost, MetricReport, Noted, Report, RunOutcome } from './documents.ts'
 
 export const MARGIN = 0.02
@@ -150,10 +151,6 @@ export function notedWords({ what, differs }: Pick<Noted, 'what' | 'differs'>): 
     default:
       return 'what would have come is not known'
   }
-}
-
-export function counted(number: number, one: string, many = `${one}s`): string {
-  return `${number.toLocaleString('en-US')} ${number === 1 ? one : many}`
 }
 
 function trimmed(value: number): string {

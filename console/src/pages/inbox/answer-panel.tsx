@@ -189,20 +189,12 @@ function Editing(props: {
     if (wrong.size === 0) send(answerWith(value))
   }
   return (
-    <form
-      className="answer-form"
-      onSubmit={(event) => {
-        event.preventDefault()
-        take()
-      }}
-      onKeyDown={(event) => submits(event) && take()}
-      ref={focusFirst}
-    >
+    <AnswerForm done={take}>
       <h3>{form.label}</h3>
       <Form shape={form.shape} value={value} onChange={setValue} label={form.label} wrong={tried ? wrong : new Map()} />
       {tried && wrong.size > 0 && <p className="field-wrong">Something is missing or does not fit: see above.</p>}
       <Buttons button="Send" back={back} />
-    </form>
+    </AnswerForm>
   )
 }
 
@@ -218,21 +210,13 @@ function Writing(props: {
     if (text.trim() !== '') take(text.trim())
   }
   return (
-    <form
-      className="answer-form"
-      onSubmit={(event) => {
-        event.preventDefault()
-        done()
-      }}
-      onKeyDown={(event) => submits(event) && done()}
-      ref={focusFirst}
-    >
+    <AnswerForm done={done}>
       <label className="field">
         <span className="field-label">{title}</span>
         <textarea value={text} rows={4} required onChange={(event) => setText(event.target.value)} />
       </label>
       <Buttons button={button} back={back} disabled={text.trim() === ''} />
-    </form>
+    </AnswerForm>
   )
 }
 
@@ -258,14 +242,7 @@ function HandingOver({ back, send }: { readonly back: () => void; readonly send:
     send({ what: 'reassign', body: { role: to, ...(why.trim() !== '' && { note: why.trim() }) }, says: `handed over to ${to}` })
   }
   return (
-    <form
-      className="answer-form"
-      onSubmit={(event) => {
-        event.preventDefault()
-        done()
-      }}
-      ref={focusFirst}
-    >
+    <AnswerForm done={done}>
       <label className="field">
         <span className="field-label">To which role?</span>
         <input type="text" value={role} autoComplete="off" list="roles" required onChange={(event) => setRole(event.target.value)} />
@@ -280,6 +257,27 @@ function HandingOver({ back, send }: { readonly back: () => void; readonly send:
         <textarea value={why} rows={2} onChange={(event) => setWhy(event.target.value)} />
       </label>
       <Buttons button="Hand over" back={back} disabled={role.trim() === ''} />
+    </AnswerForm>
+  )
+}
+
+/** It begins in its first field; Enter with the command key sends it from anywhere in it. */
+function AnswerForm({ done, children }: { readonly done: () => void; readonly children: React.ReactNode }): React.JSX.Element {
+  return (
+    <form
+      className="answer-form"
+      onSubmit={(event) => {
+        event.preventDefault()
+        done()
+      }}
+      onKeyDown={(event) => {
+        if (!submits(event)) return
+        event.preventDefault()
+        done()
+      }}
+      ref={focusFirst}
+    >
+      {children}
     </form>
   )
 }

@@ -2,9 +2,9 @@
  * What people answered before to questions like this one.
  */
 import { useQuery } from '@tanstack/react-query'
-import { isRecord } from '../../api/client.ts'
-import type { Case, Item } from '../../api/documents.ts'
+import type { Item } from '../../api/documents.ts'
 import { percent } from '../../parts/figures.tsx'
+import { questionLine } from '../../parts/question-line.ts'
 import { Ago } from '../../parts/time.tsx'
 import { lineOf } from '../../parts/value.tsx'
 import { similarQuery } from './queue.ts'
@@ -26,7 +26,7 @@ export function SimilarCases({ item }: { readonly item: Item }): React.JSX.Eleme
                 <strong>{lineOf(one.answer, 40)}</strong>
                 <span className="muted">{percent(similarity, 0)} alike</span>
               </div>
-              <p className="similar-question">{questionLine(one)}</p>
+              <p className="similar-question">{questionLine(one, 160)}</p>
               <p className="muted similar-by">
                 {one.by ?? one.origin}, <Ago at={one.at} />
                 {one.predicted !== undefined && JSON.stringify(one.predicted) !== JSON.stringify(one.answer) && (
@@ -42,8 +42,3 @@ export function SimilarCases({ item }: { readonly item: Item }): React.JSX.Eleme
 }
 
 /** The first texts of a question: mostly what it is called and how it begins. */
-function questionLine({ question }: Case): string {
-  if (!isRecord(question)) return lineOf(question, 160)
-  const texts = Object.values(question).filter((value) => typeof value === 'string')
-  return lineOf(texts.length > 0 ? texts.join(' · ') : question, 160)
-}

@@ -3,17 +3,17 @@
  */
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
-import { useEffect, useState } from 'react'
+import { useState } from 'react'
 import type { BacktestDocument, EstimateDocument } from '../../../../src/http/backtest-jobs.ts'
 import { post } from '../../api/client.ts'
 import { flowsQuery } from '../../api/queries.ts'
 import { Dialog } from '../../parts/dialog.tsx'
 import { atPrices, count, tokens, usd } from '../../parts/figures.tsx'
+import { useSettled } from '../../parts/settled.ts'
 import { examplesQuery } from './data.ts'
 
 const SAMPLE = 200
 const USD = 1
-const TYPING_MS = 400
 
 interface Order {
   readonly sample: number
@@ -118,11 +118,7 @@ function Estimated({
 
 /** What it would cost: asked once nobody has typed for a moment. Nothing is spent for it. */
 function useEstimate(name: string, text: string, { sample, flow }: Order) {
-  const [settled, setSettled] = useState<Order>({ sample, flow })
-  useEffect(() => {
-    const timer = setTimeout(() => setSettled({ sample, flow }), TYPING_MS)
-    return () => clearTimeout(timer)
-  }, [sample, flow])
+  const settled = { sample: useSettled(sample), flow: useSettled(flow) }
   return useQuery({
     queryKey: ['backtest estimate', name, text, settled],
     queryFn: ({ signal }) => post<EstimateDocument>('/api/backtests', { ...orderOf(name, text, settled), estimateOnly: true }, { signal }),

@@ -1,7 +1,7 @@
 /**
  * What the pages about prompts ask of the API.
  */
-import { keepPreviousData, queryOptions, useQuery } from '@tanstack/react-query'
+import { keepPreviousData, queryOptions } from '@tanstack/react-query'
 import type {
   PromptDocument,
   PromptExampleDocument,
@@ -10,7 +10,7 @@ import type {
 } from '../../../../src/http/prompt-documents.ts'
 import { get, piece, post, put } from '../../api/client.ts'
 import type { List } from '../../api/documents.ts'
-import { meQuery, queries } from '../../api/queries.ts'
+import { queries } from '../../api/queries.ts'
 
 export type Prompt = PromptDocument
 export type PromptVersion = PromptVersionDocument
@@ -71,12 +71,6 @@ export async function save(name: string, text: string, ifRevision: string): Prom
 /** Gives a label to a text or to that of a version, or takes it away (`version: null`). */
 export async function label(name: string, given: string, what: { text: string } | { version: string | null }): Promise<Prompt> {
   return taken(await put<Prompt>(`${addressOf(name)}/labels/${piece(given)}`, what))
-}
-
-/** Whether I may change prompts; undefined as long as that is not known. */
-export function useMayEdit(): boolean | undefined {
-  const me = useQuery(meQuery).data
-  return me === undefined ? undefined : me.scopes.includes('edit') || me.scopes.includes('*')
 }
 
 function taken(prompt: Prompt): Prompt {

@@ -10,18 +10,18 @@ import { useEffect, useState } from 'react'
 import { ApiError } from '../../api/client.ts'
 import { queries } from '../../api/queries.ts'
 import { Key } from '../../parts/key.tsx'
+import { useSettled } from '../../parts/settled.ts'
 import { TextDiff } from '../../parts/text-diff.tsx'
 import { useKeys } from '../../shell/keys.ts'
+import { useMayEdit } from '../../shell/may-edit.ts'
 import { toast, toastError } from '../../shell/toasts.tsx'
 import { BacktestDialog } from './backtest-dialog.tsx'
-import { type Prompt, previewQuery, promptQuery, save, useMayEdit } from './data.ts'
+import { type Prompt, previewQuery, promptQuery, save } from './data.ts'
 import { type Draft, keepDraft, useDraft } from './drafts.ts'
 import { Editor } from './editor.tsx'
 import { LabelDialog } from './label-dialog.tsx'
 import { PreviewPane, useInput } from './preview.tsx'
 import { problemOf } from './problem.ts'
-
-const TYPING_MS = 250
 
 type Side = 'preview' | 'changes'
 
@@ -176,14 +176,4 @@ function Segment(props: { readonly name: string; readonly on: boolean; readonly 
 
 function fileProblem({ problem }: Prompt): ReturnType<typeof problemOf> {
   return problem === undefined ? undefined : problemOf(new ApiError(400, 'prompt_invalid', problem))
-}
-
-/** A value once nobody has changed it for a moment. */
-function useSettled<Value>(value: Value): Value {
-  const [settled, setSettled] = useState(value)
-  useEffect(() => {
-    const timer = setTimeout(() => setSettled(value), TYPING_MS)
-    return () => clearTimeout(timer)
-  }, [value])
-  return settled
 }

@@ -4,12 +4,13 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link, useNavigate, useSearch } from '@tanstack/react-router'
 import { useVirtualizer } from '@tanstack/react-virtual'
-import { memo, useEffect, useRef, useState, useSyncExternalStore } from 'react'
+import { memo, useEffect, useRef, useSyncExternalStore } from 'react'
 import type { Flow, Run, RunStatus } from '../../api/documents.ts'
 import { flowsQuery } from '../../api/queries.ts'
 import { Status, toneOf } from '../../parts/badge.tsx'
 import { Empty, Trouble, Waiting } from '../../parts/empty.tsx'
 import { count, usd } from '../../parts/figures.tsx'
+import { SearchField } from '../../parts/search-field.tsx'
 import { Ago, Lasted } from '../../parts/time.tsx'
 import { lineOf } from '../../parts/value.tsx'
 import { useKeys } from '../../shell/keys.ts'
@@ -20,7 +21,6 @@ import './runs.css'
 const STATUSES: readonly RunStatus[] = ['running', 'waiting', 'queued', 'paused', 'stopped', 'failed', 'completed', 'cancelled']
 const ROW = 52
 const NEAR_END = 40
-const TYPING_MS = 250
 
 /** The list that was shown last, so that coming back finds it where it was. */
 let kept: { readonly name: string; readonly list: RunList; scrolled: number } | undefined
@@ -47,34 +47,16 @@ function Filters(props: {
 }): React.JSX.Element {
   const { filter, flows, counts } = props
   const navigate = useNavigate()
-  const field = useRef<HTMLInputElement>(null)
-  const [text, setText] = useState(filter.q ?? '')
   const chosen = filter.status?.split(',') ?? []
   const set = (change: RunFilter): void => {
     const next = Object.fromEntries(Object.entries({ ...filter, ...change }).filter(([, value]) => value !== undefined && value !== ''))
     void navigate({ to: '/runs', search: next, replace: true })
   }
-  const search = useRef(set)
-  search.current = set
-  useEffect(() => {
-    if (text === (filter.q ?? '')) return
-    const timer = setTimeout(() => search.current({ q: text }), TYPING_MS)
-    return () => clearTimeout(timer)
-  }, [text, filter.q])
-  useKeys('Runs', [{ keys: '/', does: 'Search', run: () => field.current?.focus() }])
   const turn = (status: RunStatus): void =>
     set({ status: (chosen.includes(status) ? chosen.filter((one) => one !== status) : [...chosen, status]).join(',') })
   return (
     <search className="run-filters">
-      <input
-        ref={field}
-        type="search"
-        aria-label="Search in id, key, input, output and error"
-        placeholder="Search in id, key, input, output, error  ( / )"
-        value={text}
-        onChange={(event) => setText(event.target.value)}
-        onKeyDown={(event) => event.key === 'Escape' && field.current?.blur()}
-      />
+      <SearchField label="Search in id, key, input, output and error" area="Runs" value={filter.q ?? ''} onChange={(q) => set({ q })} />
       <select aria-label="Flow" className="select" value={filter.flow ?? ''} onChange={(event) => set({ flow: event.target.value })}>
         <option value="">All flows</option>
         {flows.map(({ name }) => (

@@ -10,6 +10,7 @@ import { queries, runQuery, runReviewsQuery } from '../../api/queries.ts'
 import { Status } from '../../parts/badge.tsx'
 import { Dialog } from '../../parts/dialog.tsx'
 import { Trouble, Waiting } from '../../parts/empty.tsx'
+import { Fact } from '../../parts/fact.tsx'
 import { humanDuration, tokens, usd } from '../../parts/figures.tsx'
 import { Key } from '../../parts/key.tsx'
 import { Ago, Due, Lasted } from '../../parts/time.tsx'
@@ -146,10 +147,9 @@ function Facts({ run }: { readonly run: Run }): React.JSX.Element {
   return (
     <dl className="facts">
       {facts.map(([name, value]) => (
-        <div key={name}>
-          <dt>{name}</dt>
-          <dd>{value}</dd>
-        </div>
+        <Fact key={name} name={name}>
+          {value}
+        </Fact>
       ))}
       <div>
         <dt>Id</dt>

@@ -7,6 +7,7 @@ import { Link } from '@tanstack/react-router'
 import { isRecord } from '../../api/client.ts'
 import type { Entry, Item, Run } from '../../api/documents.ts'
 import { Badge, Kind } from '../../parts/badge.tsx'
+import { Fact } from '../../parts/fact.tsx'
 import { humanDuration, percent, tokens, usd } from '../../parts/figures.tsx'
 import { Fold } from '../../parts/fold.tsx'
 import { Messages } from '../../parts/messages.tsx'
@@ -97,10 +98,9 @@ function Facts({
   return (
     <dl className="facts">
       {facts.map(([name, value]) => (
-        <div key={name}>
-          <dt>{name}</dt>
-          <dd>{value}</dd>
-        </div>
+        <Fact key={name} name={name}>
+          {value}
+        </Fact>
       ))}
     </dl>
   )
