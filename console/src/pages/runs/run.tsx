@@ -11,7 +11,6 @@ import { Status } from '../../parts/badge.tsx'
 import { Dialog } from '../../parts/dialog.tsx'
 import { Trouble, Waiting } from '../../parts/empty.tsx'
 import { Fact } from '../../parts/fact.tsx'
-import { humanDuration, tokens, usd } from '../../parts/figures.tsx'
 import { Key } from '../../parts/key.tsx'
 import { Ago, Due, Lasted } from '../../parts/time.tsx'
 import { CopyButton, ValuePanel } from '../../parts/value.tsx'
@@ -20,6 +19,7 @@ import { Page } from '../../shell/page.tsx'
 import { toastError } from '../../shell/toasts.tsx'
 import { useJournal } from './journal.ts'
 import { JournalLines } from './journal-lines.tsx'
+import { usedFacts } from './used-facts.ts'
 import './runs.css'
 import { Questions } from './questions.tsx'
 import { StepDetail } from './step-detail.tsx'
@@ -121,8 +121,7 @@ function Facts({ run }: { readonly run: Run }): React.JSX.Element {
   if (run.wakeAt !== undefined && run.endedAt === undefined) facts.push(['Wakes', <Ago key="wakes" at={run.wakeAt} />])
   if (run.deadlineAt !== undefined && run.endedAt === undefined)
     facts.push(['Deadline', <Due key="due" at={run.deadlineAt} from={run.createdAt} />])
-  if (usage.inputTokens + usage.outputTokens > 0) facts.push(['Tokens', tokens(usage)], ['Cost', usd(usage.microUsd)])
-  if (usage.attentionMs > 0) facts.push(['People’s time', humanDuration(usage.attentionMs)])
+  facts.push(...usedFacts(usage))
   if (run.key !== undefined)
     facts.push([
       'Key',

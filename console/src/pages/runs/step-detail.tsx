@@ -8,13 +8,14 @@ import { isRecord } from '../../api/client.ts'
 import type { Entry, Item, Run } from '../../api/documents.ts'
 import { Badge, Kind } from '../../parts/badge.tsx'
 import { Fact } from '../../parts/fact.tsx'
-import { humanDuration, percent, tokens, usd } from '../../parts/figures.tsx'
+import { humanDuration, percent } from '../../parts/figures.tsx'
 import { Fold } from '../../parts/fold.tsx'
 import { Messages } from '../../parts/messages.tsx'
 import { Pieces, piecesOf } from '../../parts/pieces.tsx'
 import { Ago, exactTime, Lasted } from '../../parts/time.tsx'
 import { CopyButton, Json, lineOf, Value, ValuePanel } from '../../parts/value.tsx'
 import type { Step } from './tree.ts'
+import { usedFacts } from './used-facts.ts'
 
 type Record = Readonly<globalThis.Record<string, unknown>>
 
@@ -84,9 +85,7 @@ function Facts({
   if (last?.attempt !== undefined && step.kind === 'code') facts.push(['Attempt', last.attempt])
   if (last?.dueAt !== undefined && step.to === undefined) facts.push(['Due', <Ago key="due" at={last.dueAt} />])
   const { usage } = step
-  if (usage !== undefined && usage.inputTokens + usage.outputTokens > 0)
-    facts.push(['Tokens', tokens(usage)], ['Cost', usd(usage.microUsd)])
-  if (usage !== undefined && usage.attentionMs > 0) facts.push(['People’s time', humanDuration(usage.attentionMs)])
+  if (usage !== undefined) facts.push(...usedFacts(usage))
   const version = versionOf(last, record)
   if (version !== undefined)
     facts.push([
