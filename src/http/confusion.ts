@@ -1,5 +1,7 @@
 /**
  * What was proposed against what was answered, counted.
+ *
+ * Owns: the counts, and what an answer is called in them. Never: holds a case.
  */
 import type { CaseRecord } from '../index.ts'
 import { decode } from '../json.ts'

@@ -2,7 +2,6 @@
  * Decisions over HTTP: how far each stands alone, on what evidence, and where people and the predictor differ.
  */
 import { isEarned, type LoadPoint } from '../autonomy.ts'
-import { RondoError } from '../errors.ts'
 import type { AnyDecision } from '../index.ts'
 import {
   type DecisionDetailDocument,
@@ -12,7 +11,7 @@ import {
   partsOf,
   stretchOf,
 } from './decision-documents.ts'
-import { type Met, MetDecisions, type Taken } from './decision-list.ts'
+import { knownDecision, type Met, MetDecisions, type Taken } from './decision-list.ts'
 import { DecisionReadings } from './decision-readings.ts'
 import { listOf } from './documents.ts'
 import type { Door } from './door.ts'
@@ -55,11 +54,8 @@ export function decisionEndpoints(door: Door): Endpoint[] {
         const counted = (await store.cases.count()).map(({ decision }) => decision)
         const names = [...new Set([...decisions.keys(), ...records.keys(), ...counted])]
         const items = await Promise.all(names.map((name) => detailOf(name, records.get(name))))
-        return {
-          items: items.map(
-            ({ state: _, terms: __, refused: ___, origins: ____, error: _____, segments: ______, confusion: _______, ...rest }) => rest,
-          ),
-        }
+        // What only the whole document has is left out.
+        return { items: items.map((item) => decisionDocument.parse(item)) }
       },
     }),
     endpoint({
@@ -71,11 +67,9 @@ export function decisionEndpoints(door: Door): Endpoint[] {
       replies: { 200: decisionDetailDocument },
       handle: async ({ param }) => {
         const name = param('name')
-        const one = (await met.read(door.clock.now())).get(name)
-        const detail = await detailOf(name, one)
-        if (!decisions.has(name) && one === undefined && detail.cases === 0)
-          throw new RondoError('not_found', `There is no decision "${name}", and no case of one.`, { details: { decision: name } })
-        return detail
+        const now = door.clock.now()
+        await knownDecision(door.rondo, met, now, name)
+        return detailOf(name, (await met.read(now)).get(name))
       },
     }),
     ...reviewerEndpoints(door, met),

@@ -1,7 +1,7 @@
 /**
  * The newest runs of every flow: what recent journals say of a thing that any of them may hold.
  *
- * So many of each flow, not of all: a flow that runs ten thousand times a day hides no other.
+ * Owns: that it is so many of each flow, not of all: a flow that runs ten thousand times a day hides no other. Never: reads a journal.
  */
 import type { Rondo, RunRecord } from '../index.ts'
 

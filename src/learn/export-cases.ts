@@ -4,6 +4,8 @@
  * Owns: writing them. JSON Lines loses nothing; in CSV a question of fields has a column for each (`question.FIELD`), what is no text is
  * JSON, and what each of several people answered is left out. Holds one page of cases in memory.
  */
+
+import { everyCase } from '../journal/every-case.ts'
 import type { CaseAnswer, CaseRecord } from '../journal/records.ts'
 import type { CaseStore } from '../journal/store.ts'
 import { decode, encode } from '../json.ts'
@@ -16,30 +18,18 @@ export interface ExportOptions {
   readonly format: CaseFormat
 }
 
-const PAGE = 500
-
 /** What is written of a case besides question and answer, in this order. */
 const ABOUT = ['confidence', 'probability', 'origin', 'by', 'at', 'segment', 'version', 'policy', 'epoch', 'run', 'path', 'blind'] as const
 
 /** The file in pieces of text, in order of commit. */
 export async function* exportCases(options: ExportOptions): AsyncGenerator<string> {
   if (options.format === 'jsonl') {
-    for await (const one of everyCase(options)) yield `${jsonLine(one)}\n`
+    for await (const one of everyCase(options.cases, options)) yield `${jsonLine(one)}\n`
     return
   }
   const fields = await questionFields(options)
   yield csvLine([...fieldColumns(fields), 'answer', 'predicted', ...ABOUT])
-  for await (const one of everyCase(options)) yield csvLine(cellsOf(one, fields))
-}
-
-async function* everyCase({ cases, decision }: ExportOptions): AsyncGenerator<CaseRecord> {
-  for (let after = 0; ; ) {
-    const page = await cases.list({ decision, after, limit: PAGE })
-    yield* page
-    const last = page.at(-1)
-    if (last === undefined) return
-    after = last.seq
-  }
+  for await (const one of everyCase(options.cases, options)) yield csvLine(cellsOf(one, fields))
 }
 
 /** What is kept as encoded text is JSON already, and goes in as it is. */
@@ -62,7 +52,7 @@ function answerLine(given: CaseAnswer, one: CaseRecord): string {
 /** The fields that questions have, in order of appearance; `undefined` when one is not made of fields. A reading of all cases. */
 async function questionFields(options: ExportOptions): Promise<string[] | undefined> {
   const fields = new Set<string>()
-  for await (const one of everyCase(options)) {
+  for await (const one of everyCase(options.cases, options)) {
     const question = fieldsIn(one)
     if (question === undefined) return undefined
     for (const field of Object.keys(question)) fields.add(field)

@@ -11,6 +11,7 @@
 import { createHash } from 'node:crypto'
 import type { z } from 'zod'
 import { RondoError } from '../errors.ts'
+import { everyCase } from '../journal/every-case.ts'
 import type { NewCase } from '../journal/records.ts'
 import type { CaseStore } from '../journal/store.ts'
 import { decode, encode } from '../json.ts'
@@ -152,13 +153,8 @@ function textIn(said: unknown): string | undefined {
 /** Those cases that were not imported before. A file may hold the same case twice: as often as that it is new. */
 async function unknownOf(cases: CaseStore, decision: string, read: readonly NewCase[]): Promise<NewCase[]> {
   const known = new Map<string, number>()
-  for (let after = 0; ; ) {
-    const page = await cases.list({ decision, after, limit: 1000 })
-    for (const one of page) if (one.origin === 'import') known.set(printOf(one), (known.get(printOf(one)) ?? 0) + 1)
-    const last = page.at(-1)
-    if (last === undefined) break
-    after = last.seq
-  }
+  for await (const one of everyCase(cases, { decision }))
+    if (one.origin === 'import') known.set(printOf(one), (known.get(printOf(one)) ?? 0) + 1)
   return read.filter((one) => {
     const left = known.get(printOf(one)) ?? 0
     if (left > 0) known.set(printOf(one), left - 1)

@@ -5,6 +5,8 @@
  * An estimate rests on the items that several people answered. Whether they did so by themselves decides what it is worth: where the
  * proposal was shown, people who nod agree with each other, too.
  */
+
+import { everyCase } from '../journal/every-case.ts'
 import type { CaseStore } from '../journal/store.ts'
 import { decode } from '../json.ts'
 import { dawidSkene, krippendorff, type Reviewers } from '../statistics/agreement.ts'
@@ -77,7 +79,6 @@ export interface Contested {
   readonly likely: { readonly answer: string; readonly probability: number }
 }
 
-const PAGE = 1000
 const CONTESTED = 10
 const WEEK_MS = 7 * 86_400_000
 /** Cells of all confusion matrices together: beyond it an answer is a text, not a category. */
@@ -86,13 +87,8 @@ const LARGEST_MODEL = 5_000_000
 /** The report of a decision, from its cases: answers that people gave, and those that were imported with a name. */
 export async function reviewersOf(cases: CaseStore, decision: string): Promise<ReviewersReport> {
   const answers: PersonAnswer[] = []
-  for (let after = 0; ; ) {
-    const page = await cases.list({ decision, after, limit: PAGE })
-    for (const one of page) answers.push(...answersIn(one))
-    const last = page.at(-1)
-    if (last === undefined) return reviewersReport(answers)
-    after = last.seq
-  }
+  for await (const one of everyCase(cases, { decision })) answers.push(...answersIn(one))
+  return reviewersReport(answers)
 }
 
 /** What a case says of people. A correction says nothing: somebody went looking for what was wrong. */

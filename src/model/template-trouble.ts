@@ -1,5 +1,7 @@
 /**
  * What is wrong with a text that Handlebars cannot read, in words that say what to do. Handlebars itself says which tokens it expected.
+ *
+ * Owns: those words, and the line they are about. Never: reads a text for its meaning (template-parser.ts).
  */
 export interface Trouble {
   /** Of the text, from 1. */

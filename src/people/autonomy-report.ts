@@ -4,6 +4,8 @@
  * Owns: that report. Never: needs the project's code: a policy's words say its terms, so a database alone is enough. What the system's
  * registry adds is the policy in force before it has ruled on anything.
  */
+
+import { everyCase } from '../journal/every-case.ts'
 import type { CaseOrigin, CaseRecord } from '../journal/records.ts'
 import type { CaseStore } from '../journal/store.ts'
 import { decode, fingerprint } from '../json.ts'
@@ -53,7 +55,6 @@ export interface AutonomyGround {
   readonly decisions?: ReadonlyMap<string, AnyDecision>
 }
 
-const PAGE = 1000
 const STRETCHES = 30
 /** How many of the newest decisions "lately" is about. */
 const LATELY = 200
@@ -69,13 +70,8 @@ export async function autonomyReports({ store, decisions }: AutonomyGround, only
 
 async function reportOf(cases: CaseStore, decision: string, autonomy: Autonomy | undefined): Promise<AutonomyReport> {
   const reading = new DecisionReading(decision, autonomy)
-  for (let after = 0; ; ) {
-    const page = await cases.list({ decision, after, limit: PAGE })
-    for (const one of page) reading.add(one)
-    const last = page.at(-1)
-    if (last === undefined) return reading.report()
-    after = last.seq
-  }
+  for await (const one of everyCase(cases, { decision })) reading.add(one)
+  return reading.report()
 }
 
 /** What is counted of one policy. */

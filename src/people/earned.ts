@@ -5,7 +5,7 @@
  * promises what the mathematics does not (docs/earned-autonomy.md, docs/adr/0005-earned-autonomy.md).
  */
 import { RondoError } from '../errors.ts'
-import type { CaseRecord } from '../journal/records.ts'
+import { everyCase } from '../journal/every-case.ts'
 import type { CaseStore } from '../journal/store.ts'
 import { caseStore } from '../learn/ground.ts'
 import { draw } from '../statistics/chance.ts'
@@ -38,7 +38,6 @@ export interface EarnedAutonomy extends Autonomy {
   state(cases: CaseStore, decision: string): Promise<AutonomyState>
 }
 
-const PAGE = 1000
 const FEWEST_BURN_IN = 20
 
 /**
@@ -74,7 +73,7 @@ export function earned(options: EarnedOptions): EarnedAutonomy {
     },
     async state(cases, decision) {
       const reading = new AutonomyReading(terms)
-      for await (const page of pages(cases, decision, 0)) for (const one of page) reading.add(one)
+      for await (const one of everyCase(cases, { decision })) reading.add(one)
       return reading.state()
     },
   }
@@ -151,26 +150,15 @@ class Keeper {
   /** The fold over every case that was committed when this was called. One read at a time: a case is added once, in its place. */
   upToDate(): Promise<EarnedFold> {
     const read = async (): Promise<EarnedFold> => {
-      for await (const page of pages(this.#cases, this.#decision, this.#after))
-        for (const one of page) {
-          this.#fold.add(one)
-          this.#after = one.seq
-        }
+      for await (const one of everyCase(this.#cases, { decision: this.#decision, after: this.#after })) {
+        this.#fold.add(one)
+        this.#after = one.seq
+      }
       return this.#fold
     }
     const reading = this.#reading.then(read, read)
     this.#reading = reading
     return reading
-  }
-}
-
-async function* pages(cases: CaseStore, decision: string, after: number): AsyncGenerator<readonly CaseRecord[]> {
-  let last = after
-  for (;;) {
-    const page = await cases.list({ decision, after: last, limit: PAGE })
-    yield page
-    last = page.at(-1)?.seq ?? last
-    if (page.length < PAGE) return
   }
 }
 

@@ -2,16 +2,14 @@
  * Prompts in a browser: edited with a live preview, saved, compared, taken back from a conflict, labelled, and tried on recorded runs.
  */
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { noBrowser, openStage, type Stage, settled, THEMES } from './browser.ts'
+import { faults, noBrowser, openStage, type Stage, settled, THEMES } from './browser.ts'
 
 const MAILS = 6
 const PATIENCE_MS = 8000
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
 describe.skipIf(noBrowser !== undefined)('prompts', () => {
   const folder = mkdtempSync(join(tmpdir(), 'console-prompts-'))
@@ -184,21 +182,3 @@ describe.skipIf(noBrowser !== undefined)('prompts', () => {
     expect(stage.complaints.filter((text) => !/status of (400|409)/.test(text))).toEqual([])
   })
 })
-
-interface Fault {
-  readonly id: string
-  readonly impact: string | null
-  readonly nodes: readonly { readonly html: string }[]
-}
-
-/** What axe finds that is serious or worse, with where. */
-async function faults(page: Page): Promise<string[]> {
-  await page.evaluate(axe)
-  const found = await page.evaluate(async () => {
-    const { axe: run } = window as unknown as { axe: { run: () => Promise<{ violations: Fault[] }> } }
-    return (await run.run()).violations
-  })
-  return found
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)
-}

@@ -1,5 +1,7 @@
 /**
  * `rondo rekey`: brings everything in an encrypted database under the key that is written under now.
+ *
+ * Never: does it itself (journal/stores/sqlite/rekey.ts); it tells how far it is.
  */
 import type { Command } from 'commander'
 import { RondoError } from '../../errors.ts'

@@ -4,6 +4,8 @@
  * Owns: the choice. A random sample in seeded order certifies; must-pass cases, which somebody mended or the policy had doubts about, are
  * a hard and biased sample and certify nothing. Never: reads a journal.
  */
+
+import { everyCase } from '../../journal/every-case.ts'
 import { type CaseRecord, ENDED, type RunRecord, type RunStatus } from '../../journal/records.ts'
 import type { CaseStore, RunStore, Store } from '../../journal/store.ts'
 import { shuffled } from '../../statistics/chance.ts'
@@ -58,7 +60,7 @@ export async function casesOf(cases: CaseStore, escalations: boolean): Promise<{
   for (const { decision } of await cases.count()) {
     const words = new Set<string>()
     policies.set(decision, words)
-    for await (const one of everyCase(cases, decision)) {
+    for await (const one of everyCase(cases, { decision })) {
       if (one.policy !== undefined) words.add(one.policy)
       if (one.run === undefined || !(one.origin === 'correction' || (escalations && one.origin === 'escalation'))) continue
       byRun.set(one.run, [...(byRun.get(one.run) ?? []), one])
@@ -89,15 +91,5 @@ async function* startedIn(
     }
     before = page.at(-1)?.id
     more = page.length === PAGE
-  }
-}
-
-async function* everyCase(cases: CaseStore, decision: string): AsyncGenerator<CaseRecord> {
-  for (let after = 0; ; ) {
-    const page = await cases.list({ decision, after, limit: PAGE })
-    yield* page
-    const last = page.at(-1)
-    if (last === undefined) return
-    after = last.seq
   }
 }

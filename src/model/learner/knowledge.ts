@@ -7,6 +7,8 @@
  *       or of how often the process was restarted.
  *   K2. A training uses only cases from before the question it is used for.
  */
+
+import { everyCase } from '../../journal/every-case.ts'
 import { type CaseRecord, reviewId } from '../../journal/records.ts'
 import type { CaseStore, MemoStore } from '../../journal/store.ts'
 import { ceiling, probabilities, unseenShare } from './calibration.ts'
@@ -62,7 +64,6 @@ interface Training {
   readonly trained: Trained | undefined
 }
 
-const PAGE = 1000
 /** As sure as one may be who was never shown what another answer looks like. */
 const ONE_SIDED = 0.5
 
@@ -116,14 +117,10 @@ export class Knowledge {
 
   async #read(): Promise<void> {
     const { cases, decision } = this.#parts
-    for (;;) {
-      const page = await cases.list({ decision, after: this.#after, limit: PAGE })
-      for (const record of page) {
-        this.#after = record.seq
-        const known = this.#usable(record)
-        if (known !== undefined) this.#known.push(known)
-      }
-      if (page.length < PAGE) return
+    for await (const record of everyCase(cases, { decision, after: this.#after })) {
+      this.#after = record.seq
+      const known = this.#usable(record)
+      if (known !== undefined) this.#known.push(known)
     }
   }
 

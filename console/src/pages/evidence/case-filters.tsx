@@ -6,6 +6,7 @@ import { useId } from 'react'
 import { decisionsQuery } from '../../api/queries.ts'
 import { count } from '../../parts/figures.tsx'
 import { SearchField } from '../../parts/search-field.tsx'
+import { Select } from '../../parts/select.tsx'
 import type { CaseSearch } from './cases.tsx'
 
 const ORIGINS = { audit: 'looked at by chance', escalation: 'the policy asked', correction: 'mended later', import: 'imported' } as const
@@ -24,44 +25,28 @@ export function CaseFilters(props: {
   return (
     <search className="case-filters">
       <SearchField label="Search in question, answer and by whom" area="Cases" value={search.q ?? ''} onChange={(q) => onChange({ q })} />
-      <select
-        aria-label="Decision"
-        className="select"
-        value={search.decision ?? ''}
-        onChange={(event) => onChange({ decision: event.target.value, case: '', segment: '' })}
-      >
-        <option value="">All decisions{all > 0 ? ` (${count(all)})` : ''}</option>
-        {named.map(({ name, cases }) => (
-          <option key={name} value={name}>
-            {name} ({count(cases)})
-          </option>
-        ))}
-      </select>
-      <select
-        aria-label="Origin"
-        className="select"
-        value={search.origin ?? ''}
-        onChange={(event) => onChange({ origin: event.target.value })}
-      >
-        <option value="">Any origin</option>
-        {Object.entries(ORIGINS).map(([origin, means]) => (
-          <option key={origin} value={origin}>
-            {origin}: {means}
-          </option>
-        ))}
-      </select>
+      <Select
+        label="Decision"
+        all={`All decisions${all > 0 ? ` (${count(all)})` : ''}`}
+        value={search.decision}
+        options={named.map(({ name, cases }) => [name, `${name} (${count(cases)})`])}
+        onChange={(decision) => onChange({ decision, case: '', segment: '' })}
+      />
+      <Select
+        label="Origin"
+        all="Any origin"
+        value={search.origin}
+        options={Object.entries(ORIGINS).map(([origin, means]) => [origin, `${origin}: ${means}`])}
+        onChange={(origin) => onChange({ origin })}
+      />
       {(segments.length > 0 || search.segment !== undefined) && (
-        <select
-          aria-label="Segment"
-          className="select"
-          value={search.segment ?? ''}
-          onChange={(event) => onChange({ segment: event.target.value })}
-        >
-          <option value="">Any segment</option>
-          {[...new Set([...segments, ...(search.segment === undefined ? [] : [search.segment])])].map((segment) => (
-            <option key={segment}>{segment}</option>
-          ))}
-        </select>
+        <Select
+          label="Segment"
+          all="Any segment"
+          value={search.segment}
+          options={[...new Set([...segments, ...(search.segment === undefined ? [] : [search.segment])])].map((name) => [name, name])}
+          onChange={(segment) => onChange({ segment })}
+        />
       )}
       <span className="case-apart">
         <input

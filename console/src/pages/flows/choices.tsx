@@ -2,8 +2,15 @@
  * What of a flow is shown: the time, the release, what it is compared with, and what its steps are looked at by.
  */
 import { useState } from 'react'
+import { Segmented } from '../../parts/segmented.tsx'
+import { Select } from '../../parts/select.tsx'
 import { MEASURES, type Measure } from './compare.ts'
 import { type FlowSearch, type Picture, SPAN_NAMES } from './picture.ts'
+
+const VIEWS = [
+  ['drawing', 'Drawing'],
+  ['table', 'Table'],
+] as const
 
 export function Choices(props: {
   readonly search: FlowSearch
@@ -17,60 +24,40 @@ export function Choices(props: {
     <div className="flow-choices">
       <WindowChoice search={search} set={set} />
       {releases.length > 0 && (
-        <select
-          aria-label="Release"
-          className="select"
-          value={search.release ?? ''}
-          onChange={(event) => set({ release: event.target.value })}
-        >
-          <option value="">Every release</option>
-          {releases.map((release) => (
-            <option key={release}>{release}</option>
-          ))}
-        </select>
+        <Select
+          label="Release"
+          all="Every release"
+          value={search.release}
+          options={releases.map((release) => [release, release])}
+          onChange={(release) => set({ release })}
+        />
       )}
-      <select
-        aria-label="Compared with"
-        className="select"
-        value={search.against ?? ''}
-        onChange={(event) => set({ against: event.target.value })}
-      >
-        <option value="">Not compared</option>
-        <option value="before" disabled={search.from === undefined}>
-          The same time before
-        </option>
-        {releases
-          .filter((release) => release !== search.release)
-          .map((release) => (
-            <option key={release} value={release}>
-              Release {release}
-            </option>
-          ))}
-      </select>
+      <Select
+        label="Compared with"
+        all="Not compared"
+        value={search.against}
+        options={[
+          ['before', 'The same time before', search.from === undefined],
+          ...releases.filter((release) => release !== search.release).map((release) => [release, `Release ${release}`] as const),
+        ]}
+        onChange={(against) => set({ against })}
+      />
       {search.view !== 'table' && (
-        <fieldset className="segmented">
-          <legend className="unseen">Steps are shaded by</legend>
-          {MEASURES.map(([measure, name]) => (
-            <button
-              key={measure}
-              type="button"
-              aria-pressed={by === measure}
-              onClick={() => set({ by: measure === 'runs' ? '' : measure })}
-            >
-              {name}
-            </button>
-          ))}
-        </fieldset>
+        <Segmented
+          legend="Steps are shaded by"
+          options={MEASURES}
+          value={by}
+          onChange={(measure) => set({ by: measure === 'runs' ? '' : measure })}
+        />
       )}
-      <fieldset className="segmented flow-views">
-        <legend className="unseen">Shown as</legend>
-        <button type="button" aria-pressed={search.view !== 'table'} onClick={() => set({ view: '' })}>
-          Drawing
-        </button>
-        <button type="button" aria-pressed={search.view === 'table'} onClick={() => set({ view: 'table' })}>
-          Table
-        </button>
-      </fieldset>
+      <div className="flow-views">
+        <Segmented
+          legend="Shown as"
+          options={VIEWS}
+          value={search.view === 'table' ? 'table' : 'drawing'}
+          onChange={(view) => set({ view: view === 'table' ? view : '' })}
+        />
+      </div>
     </div>
   )
 }

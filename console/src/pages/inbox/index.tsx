@@ -9,6 +9,7 @@ import { flowsQuery } from '../../api/queries.ts'
 import { Empty, Trouble, Waiting } from '../../parts/empty.tsx'
 import { count } from '../../parts/figures.tsx'
 import { Key } from '../../parts/key.tsx'
+import { Select } from '../../parts/select.tsx'
 import { coarse, useNow } from '../../parts/time.tsx'
 import { lineOf } from '../../parts/value.tsx'
 import { useKeys } from '../../shell/keys.ts'
@@ -103,26 +104,6 @@ function Filters({ filter }: { readonly filter: QueueFilter }): React.JSX.Elemen
         </Link>
       )}
     </>
-  )
-}
-
-function Select(props: {
-  readonly label: string
-  readonly all: string
-  readonly value: string | undefined
-  readonly options: readonly (readonly [string, string])[]
-  readonly onChange: (value: string) => void
-}): React.JSX.Element {
-  const { label, all, value = '', options, onChange } = props
-  return (
-    <select aria-label={label} className="select" value={value} onChange={(event) => onChange(event.target.value)}>
-      <option value="">{all}</option>
-      {options.map(([name, text]) => (
-        <option key={name} value={name}>
-          {text}
-        </option>
-      ))}
-    </select>
   )
 }
 

@@ -10,6 +10,7 @@ import { useEffect, useState } from 'react'
 import { ApiError } from '../../api/client.ts'
 import { queries } from '../../api/queries.ts'
 import { Key } from '../../parts/key.tsx'
+import { Segmented } from '../../parts/segmented.tsx'
 import { useSettled } from '../../parts/settled.ts'
 import { TextDiff } from '../../parts/text-diff.tsx'
 import { useKeys } from '../../shell/keys.ts'
@@ -24,6 +25,10 @@ import { PreviewPane, useInput } from './preview.tsx'
 import { problemOf } from './problem.ts'
 
 type Side = 'preview' | 'changes'
+const SIDES = [
+  ['preview', 'Preview'],
+  ['changes', 'Changes'],
+] as const
 
 export function EditView({ prompt }: { readonly prompt: Prompt }): React.JSX.Element {
   const { name, revision } = prompt
@@ -51,10 +56,7 @@ export function EditView({ prompt }: { readonly prompt: Prompt }): React.JSX.Ele
         />
         <section className="card edit-side" aria-label={side === 'preview' ? 'Preview' : 'Changes'}>
           <header>
-            <div className="segments">
-              <Segment name="Preview" on={side === 'preview'} onClick={() => setSide('preview')} />
-              <Segment name="Changes" on={side === 'changes'} onClick={() => setSide('changes')} />
-            </div>
+            <Segmented legend="Beside the text" options={SIDES} value={side} onChange={setSide} />
           </header>
           {side === 'preview' ? (
             <PreviewPane preview={preview.data} error={preview.error} waiting={preview.isPlaceholderData} input={input} />
@@ -163,14 +165,6 @@ function Conflict({ prompt, draft }: { readonly prompt: Prompt; readonly draft: 
         </button>
       </div>
     </section>
-  )
-}
-
-function Segment(props: { readonly name: string; readonly on: boolean; readonly onClick: () => void }): React.JSX.Element {
-  return (
-    <button type="button" className="segment" aria-pressed={props.on} onClick={props.onClick}>
-      {props.name}
-    </button>
   )
 }
 

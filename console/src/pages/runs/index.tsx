@@ -11,6 +11,7 @@ import { Status, toneOf } from '../../parts/badge.tsx'
 import { Empty, Trouble, Waiting } from '../../parts/empty.tsx'
 import { count, usd } from '../../parts/figures.tsx'
 import { SearchField } from '../../parts/search-field.tsx'
+import { Select } from '../../parts/select.tsx'
 import { Ago, Lasted } from '../../parts/time.tsx'
 import { lineOf } from '../../parts/value.tsx'
 import { useKeys } from '../../shell/keys.ts'
@@ -57,12 +58,13 @@ function Filters(props: {
   return (
     <search className="run-filters">
       <SearchField label="Search in id, key, input, output and error" area="Runs" value={filter.q ?? ''} onChange={(q) => set({ q })} />
-      <select aria-label="Flow" className="select" value={filter.flow ?? ''} onChange={(event) => set({ flow: event.target.value })}>
-        <option value="">All flows</option>
-        {flows.map(({ name }) => (
-          <option key={name}>{name}</option>
-        ))}
-      </select>
+      <Select
+        label="Flow"
+        all="All flows"
+        value={filter.flow}
+        options={flows.map(({ name }) => [name, name])}
+        onChange={(flow) => set({ flow })}
+      />
       <fieldset className="statuses">
         <legend className="unseen">Status</legend>
         {STATUSES.filter((status) => counts.has(status) || chosen.includes(status)).map((status) => (
